@@ -1,0 +1,149 @@
+// Makes a CustomResourceDefinition from TypeBox schemas; refuses what a structural schema cannot say, so nothing is dropped silently.
+import type { TSchema } from '@sinclair/typebox'
+
+export interface CrdOptions {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly plural: string
+  readonly singular: string
+  readonly shortNames: readonly string[]
+  readonly categories: readonly string[]
+  readonly spec: TSchema
+  readonly status: TSchema
+  readonly scale: Readonly<Record<string, string>>
+  readonly printerColumns: readonly object[]
+  readonly validations: readonly { readonly rule: string; readonly message: string }[]
+}
+
+/** The CRD as a plain object, keys in the order in which it reads best. */
+export function crdFor(options: CrdOptions): object {
+  const { group, version, kind, plural, singular, shortNames, categories } = options
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      names: { kind, listKind: `${kind}List`, plural, singular, shortNames, categories },
+      scope: 'Namespaced',
+      versions: [
+        {
+          name: version,
+          served: true,
+          storage: true,
+          subresources: { status: {}, scale: options.scale },
+          additionalPrinterColumns: options.printerColumns,
+          schema: { openAPIV3Schema: rootSchema(options) },
+        },
+      ],
+    },
+  }
+}
+
+function rootSchema({ spec, status, validations }: CrdOptions): object {
+  return {
+    type: 'object',
+    required: ['spec'],
+    properties: {
+      apiVersion: { type: 'string' },
+      kind: { type: 'string' },
+      metadata: { type: 'object' },
+      spec: structural(spec, 'spec'),
+      status: structural(status, 'status'),
+    },
+    'x-kubernetes-validations': validations,
+  }
+}
+
+const copied = [
+  'type',
+  'format',
+  'description',
+  'default',
+  'enum',
+  'pattern',
+  'minimum',
+  'maximum',
+  'minLength',
+  'maxLength',
+  'minItems',
+  'maxItems',
+  'maxProperties',
+  'x-kubernetes-int-or-string',
+  'x-kubernetes-list-type',
+  'x-kubernetes-list-map-keys',
+  'x-kubernetes-preserve-unknown-fields',
+  'x-kubernetes-validations',
+] as const
+
+const handled: readonly string[] = [
+  ...copied,
+  'properties',
+  'required',
+  'items',
+  'additionalProperties',
+  'anyOf',
+  'const',
+]
+
+/** One schema as Kubernetes' structural dialect. Throws, with the path, on anything that would be lost. */
+export function structural(schema: object, path: string): object {
+  const source = schema as Readonly<Record<string, unknown>>
+  const lost = Object.keys(source).filter((key) => !handled.includes(key))
+  if (lost.length > 0) throw new Error(`${path}: a structural schema cannot say ${lost.join(', ')}`)
+  const kept = copied.filter((key) => source[key] !== undefined).map((key) => [key, source[key]] as const)
+  return {
+    ...Object.fromEntries(kept),
+    ...alternatives(source, path),
+    ...objectParts(source, path),
+    ...itemsOf(source, path),
+  }
+}
+
+/** A union is an enumeration of texts, or the one union that Kubernetes knows: int-or-string. */
+function alternatives(source: Readonly<Record<string, unknown>>, path: string): object {
+  if (source['const'] !== undefined) return { enum: [source['const']] }
+  if (!Array.isArray(source['anyOf'])) return {}
+  if (source['x-kubernetes-int-or-string'] === true) return { anyOf: source['anyOf'] as unknown }
+  const values = source['anyOf'].map((option: { const?: unknown }) => option.const)
+  if (!values.every((value) => typeof value === 'string'))
+    throw new Error(`${path}: only unions of texts can be expressed`)
+  return { type: 'string', enum: values }
+}
+
+/** `additionalProperties: false` is what pruning does anyway; a schema there makes a map. */
+function objectParts(source: Readonly<Record<string, unknown>>, path: string): object {
+  const { properties, required, additionalProperties } = source
+  return {
+    ...(isObject(additionalProperties)
+      ? { additionalProperties: structural(additionalProperties, `${path}.*`) }
+      : {}),
+    ...(isObject(properties)
+      ? {
+          properties: Object.fromEntries(
+            Object.entries(properties).map(([name, each]) => [
+              name,
+              structural(each as object, `${path}.${name}`),
+            ]),
+          ),
+        }
+      : {}),
+    ...(Array.isArray(required)
+      ? requiredOf(required as string[], properties as Record<string, object>)
+      : {}),
+  }
+}
+
+/** A field with a default is never missing once the API server has filled it in: requiring it would only refuse short manifests. */
+function requiredOf(required: readonly string[], properties: Readonly<Record<string, object>>): object {
+  const needed = required.filter((name) => !('default' in (properties[name] ?? {})))
+  return needed.length > 0 ? { required: needed } : {}
+}
+
+function itemsOf({ items }: Readonly<Record<string, unknown>>, path: string): object {
+  return isObject(items) ? { items: structural(items, `${path}[]`) } : {}
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

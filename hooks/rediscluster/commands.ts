@@ -1,0 +1,64 @@
+// Turns a decision into commands: fences for a named target, the promotion, and followers for a serving primary.
+import { answering } from './copies.ts'
+import { statusOf, type Facts, type Instance } from './facts.ts'
+import type { Address, Command } from './plan.ts'
+import type { PrimaryDecision, Situation } from './primary.ts'
+import { redisPort } from '../../instance/api.ts'
+
+/** Sorted by kind of danger; each is idempotent, names cluster, Pod and epoch, and is refused by anybody else. */
+export function commandsFor(
+  facts: Facts,
+  situation: Situation,
+  decision: PrimaryDecision,
+): readonly Command[] {
+  if (situation.kind === 'Serving') return follows(facts, situation.primary)
+  if (!isReadBack(facts)) return []
+  if (decision.kind === 'Promote') return promotion(facts, decision)
+  return situation.kind === 'Fencing' || situation.kind === 'SuccessorBlinking' ? fences(facts) : []
+}
+
+/** A command follows only from a target that was read back from status: until then the API may not hold it. */
+function isReadBack({ recorded, reign }: Facts): boolean {
+  return recorded.primaryEpoch === reign.primaryEpoch && recorded.targetPrimaryUID === reign.targetPrimaryUID
+}
+
+/** To everybody who may not have promised yet, the silent ones included: the poll may have failed, not the instance. */
+function fences(facts: Facts): readonly Command[] {
+  const { primaryEpoch: epoch = 0, targetPrimaryUID: target } = facts.reign
+  if (target === undefined) return []
+  return [...facts.instances, ...facts.ghosts].flatMap((instance): readonly Command[] => {
+    const to = addressOf(instance)
+    const promised = (statusOf(instance)?.seen ?? 0) >= epoch
+    return to === undefined || promised
+      ? []
+      : [{ kind: 'Fence', to, cluster: facts.clusterUID, epoch, target }]
+  })
+}
+
+function promotion(facts: Facts, decision: PrimaryDecision & { kind: 'Promote' }): readonly Command[] {
+  const to = addressOf(decision.successor)
+  const { epoch, proofs } = decision
+  return to === undefined ? [] : [{ kind: 'Promote', to, cluster: facts.clusterUID, epoch, proofs }]
+}
+
+/** A copy of a later reign is never made to follow an older one: its data would be replaced. */
+function follows(facts: Facts, serving: Instance): readonly Command[] {
+  const primary = addressOf(serving)
+  const { currentEpoch: epoch = 0 } = facts.reign
+  if (primary === undefined) return []
+  return answering(facts).flatMap(({ instance, status }): readonly Command[] => {
+    const to = addressOf(instance)
+    const follows = status.follows?.host === primary.ip && status.follows.port === redisPort
+    const able =
+      status.redis.state === 'running' &&
+      !status.terminating &&
+      status.seen <= epoch &&
+      status.dataEpoch <= epoch
+    if (to === undefined || instance.uid === serving.uid || follows || !able) return []
+    return [{ kind: 'Follow', to, cluster: facts.clusterUID, epoch, primary }]
+  })
+}
+
+function addressOf({ uid, name, ip }: Instance): Address | undefined {
+  return ip === undefined ? undefined : { uid, name, ip }
+}

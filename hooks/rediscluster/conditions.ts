@@ -1,0 +1,172 @@
+// The conditions of a RedisCluster: what each says, and when its transition time moves.
+import type { Condition, KubernetesObject, PersistentVolumeClaim } from '../kubernetes.ts'
+import type { Blueprint } from './blueprint.ts'
+import { growthRefusal } from './children/volume.ts'
+import { templateHash } from './children/pod.ts'
+import { answering } from './copies.ts'
+import { secondsSince, statusOf, type Facts } from './facts.ts'
+import { annotations, volumeName } from './names.ts'
+import { allOf, find, kinds } from './observed.ts'
+import type { PrimaryDecision, Situation } from './primary.ts'
+import { describeSituation } from './sentence.ts'
+import { collisionSeconds, stuckSeconds } from './timings.ts'
+import type { Invalidity } from './validity.ts'
+
+export type Claim = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
+
+/** Transition times are kept while the status of a condition stays: nothing else in a status may move with the clock. */
+export function withTimes(claims: readonly Claim[], facts: Facts): Condition[] {
+  return claims.map((claim) => {
+    const before = recordedCondition(facts, claim.type)
+    const same = before !== undefined && before.status === claim.status
+    const lastTransitionTime = same ? before.lastTransitionTime : facts.now.toISOString()
+    return { ...claim, lastTransitionTime, observedGeneration: facts.generation }
+  })
+}
+
+export function readyCondition(ready: number, wanted: number, primaryAvailable: boolean): Claim {
+  const type = 'Ready'
+  if (!primaryAvailable)
+    return {
+      type,
+      status: 'False',
+      reason: 'NoPrimaryAvailable',
+      message: 'no primary serves; see PrimaryAvailable',
+    }
+  if (ready < wanted)
+    return {
+      type,
+      status: 'False',
+      reason: 'InstancesNotReady',
+      message: `${ready} of ${wanted} instances are ready`,
+    }
+  return { type, status: 'True', reason: 'ClusterReady', message: `all ${wanted} instances are ready` }
+}
+
+/** The reason is the situation's name: the word to look for in the log and in the runbook. */
+export function primaryCondition(facts: Facts, situation: Situation, decision: PrimaryDecision): Claim {
+  const type = 'PrimaryAvailable'
+  const message = describeSituation(situation)
+  if (situation.kind === 'Serving' || decision.kind === 'Install')
+    return { type, status: 'True', reason: 'PrimaryRunning', message }
+  if (situation.kind === 'Unreachable') return { type, status: 'Unknown', reason: situation.kind, message }
+  const stuck = decision.kind === 'Stuck' || isOverdue(facts, situation)
+  return {
+    type,
+    status: 'False',
+    reason: stuck ? 'Stuck' : situation.kind,
+    message: stuck ? `${message}. ${wayOut(situation)}` : message,
+  }
+}
+
+export function replicationCondition(facts: Facts, situation: Situation): Claim {
+  const type = 'ReplicationHealthy'
+  if (facts.spec.instances === 1)
+    return { type, status: 'True', reason: 'NoReplicas', message: 'a single instance has no replicas' }
+  const primary = situation.kind === 'Serving' ? situation.primary : undefined
+  const linked = answering(facts).filter(
+    ({ status }) => status.masterLinkStatus === 'up' && status.follows?.host === primary?.ip,
+  )
+  const names = linked.map(({ instance }) => instance.name)
+  const wanted = facts.spec.instances - 1
+  if (primary && names.length >= wanted)
+    return {
+      type,
+      status: 'True',
+      reason: 'ReplicasConnected',
+      message: `${wanted} replicas follow ${primary.name}`,
+    }
+  const message = primary
+    ? `${names.length} of ${wanted} replicas follow ${primary.name}`
+    : 'no primary serves'
+  return { type, status: 'False', reason: 'ReplicasNotHealthy', message }
+}
+
+export function specCondition(invalid: readonly Invalidity[]): Claim {
+  const type = 'SpecValid'
+  const [first] = invalid
+  if (first === undefined)
+    return { type, status: 'True', reason: 'Valid', message: 'the spec can be carried out' }
+  return {
+    type,
+    status: 'False',
+    reason: first.reason,
+    message: invalid.map(({ message }) => message).join('; '),
+  }
+}
+
+/** Metacontroller swallows a name that is taken: the child is simply never observed. */
+export function collisionCondition(
+  facts: Facts,
+  blueprint: Blueprint,
+  unobserved: readonly KubernetesObject[],
+): Claim {
+  const type = 'NameConflict'
+  const retained = retainedVolumes(blueprint)
+  if (retained.length > 0)
+    return { type, status: 'True', reason: 'VolumeRetained', message: adoption(blueprint, retained) }
+  if (unobserved.length === 0)
+    return { type, status: 'False', reason: 'NoConflict', message: 'every child is ours' }
+  const names = unobserved
+    .map(({ kind, metadata }) => `${kind} ${metadata.name}`)
+    .sort()
+    .join(', ')
+  const before = recordedCondition(facts, type)
+  const waited = before?.status === 'Unknown' ? secondsSince(before.lastTransitionTime, facts.now) : 0
+  if (before?.status !== 'True' && waited < collisionSeconds)
+    return { type, status: 'Unknown', reason: 'Creating', message: `waiting for ${names}` }
+  const message = `${names} cannot be created: an object of that name exists and is not ours. Delete or rename it, or create the RedisCluster under another name`
+  return { type, status: 'True', reason: 'NameTaken', message }
+}
+
+/** What the user changed that live Pods do not have yet, or could not take. */
+export function appliedCondition(facts: Facts, blueprint: Blueprint): Claim {
+  const type = 'SpecApplied'
+  const template = templateHash(blueprint)
+  const outdated = facts.instances
+    .filter(({ pod }) => pod?.metadata.annotations?.[annotations.template] !== template)
+    .map(({ name }) => `${name} was made from an earlier spec: kubectl delete pod ${name} applies the change`)
+  const directives = facts.instances.flatMap((instance) => {
+    const config = statusOf(instance)?.config
+    const restarts = (config?.needsRestart ?? []).map(
+      (directive) => `${instance.name} must restart to apply ${directive}`,
+    )
+    return [...restarts, ...(config?.refused ?? []).map((refusal) => `${instance.name} refused ${refusal}`)]
+  })
+  const volumes = allOf(blueprint.request.children, kinds.volume).flatMap(
+    (claim) => growthRefusal(blueprint, claim as PersistentVolumeClaim) ?? [],
+  )
+  const pending = [...outdated, ...directives, ...volumes]
+  if (pending.length === 0)
+    return { type, status: 'True', reason: 'Applied', message: 'every instance runs the spec' }
+  return { type, status: 'False', reason: 'ChangesPending', message: pending.join('; ').slice(0, 4096) }
+}
+
+/** Claims of this cluster's names that belong to an earlier cluster: their data are neither used nor touched. */
+export function retainedVolumes({ name, spec, uid, request }: Blueprint): readonly string[] {
+  return Array.from({ length: spec.instances }, (_, ordinal) => volumeName(name, ordinal)).filter((claim) => {
+    const related = find(request.related, kinds.volume, claim)
+    const ours =
+      find(request.children, kinds.volume, claim) !== undefined ||
+      related?.metadata.labels?.['controller-uid'] === uid
+    return related !== undefined && !ours
+  })
+}
+
+function adoption({ namespace, uid }: Blueprint, retained: readonly string[]): string {
+  const claims = retained.join(' ')
+  return `${claims} hold the data of an earlier RedisCluster. To use them: kubectl label pvc -n ${namespace} ${claims} controller-uid=${uid} --overwrite. To start empty instead: kubectl delete pvc -n ${namespace} ${claims}`
+}
+
+function isOverdue(facts: Facts, situation: Situation): boolean {
+  return situation.kind === 'Fencing' && secondsSince(facts.recorded.namedAt, facts.now) >= stuckSeconds
+}
+
+function wayOut(situation: Situation): string {
+  if (situation.kind === 'Fencing')
+    return 'Nothing is promoted until they arrive: bring the named instances or their network back'
+  return 'Nothing is promoted: bring the missing instances back, for they may hold newer data'
+}
+
+const recordedCondition = (facts: Facts, type: string): Condition | undefined =>
+  facts.recorded.conditions?.find((condition) => condition.type === type)

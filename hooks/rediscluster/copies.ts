@@ -1,0 +1,75 @@
+// Which copy of the data may become primary, and which is the best: compared by reign, then by position in its stream.
+import type { InstanceStatus } from '../../instance/api.ts'
+import { statusOf, type Facts, type Instance } from './facts.ts'
+import { podName } from './names.ts'
+
+export interface Copy {
+  readonly instance: Instance
+  readonly status: InstanceStatus
+}
+
+/** Every Pod that answers, by ordinal. */
+export function answering(facts: Facts): readonly Copy[] {
+  return facts.instances.flatMap((instance) => {
+    const status = statusOf(instance)
+    return status === undefined ? [] : [{ instance, status }]
+  })
+}
+
+/** Copies that could serve now, the best first; ties go to the lowest ordinal. */
+export function candidates(facts: Facts): readonly Copy[] {
+  return answering(facts)
+    .filter((copy) => unfitness(copy) === undefined)
+    .sort(byRank)
+}
+
+/** Why this copy cannot serve now, or undefined. */
+export function unfitness({ instance, status }: Copy): string | undefined {
+  if (instance.terminating || status.terminating) return 'it is terminating'
+  if (!status.volume.locked) return 'it does not hold the lock on its volume'
+  if (status.redis.state !== 'running') return `its redis-server is ${status.redis.state}`
+  if (status.redis.loading) return 'it is loading its data'
+  return status.syncInProgress ? 'it is in a full sync' : undefined
+}
+
+/** Whether a holds more than b: of a later reign, or further in the stream of the same. */
+export function isAhead(a: InstanceStatus, b: InstanceStatus): boolean {
+  if (a.dataEpoch !== b.dataEpoch) return a.dataEpoch > b.dataEpoch
+  return a.position.offsetBytes > b.position.offsetBytes
+}
+
+/**
+ * Why promoting this copy could lose a reign, or undefined when it may be promoted. Asked after the promises for `epoch`.
+ * It may when it has been in sync since its redis-server started and no reign newer than its own is known; or when every
+ * desired Pod answers frozen and none is ahead, so that after a power loss of everything all are waited for.
+ */
+export function doubtAbout(copy: Copy, facts: Facts, epoch: number): string | undefined {
+  const newest = newestReign(facts)
+  if (!copy.status.restarted && copy.status.dataEpoch >= newest) return undefined
+  const frozen = answering(facts).filter(({ status }) => status.seen >= epoch)
+  const absent = desiredNames(facts).filter((name) => !frozen.some(({ instance }) => instance.name === name))
+  if (absent.length > 0) {
+    return `${copy.instance.name} may be behind: it ${copy.status.restarted ? 'restarted' : `has the data of reign ${copy.status.dataEpoch}, not ${newest}`}, and ${absent.join(', ')} cannot be asked`
+  }
+  const ahead = frozen.find(({ status }) => isAhead(status, copy.status))
+  if (ahead) return `${ahead.instance.name} holds more data than ${copy.instance.name}`
+  return newest > 0 && frozen.every(({ status }) => status.empty)
+    ? 'every copy is empty, although the cluster had data'
+    : undefined
+}
+
+export function desiredNames(facts: Facts): readonly string[] {
+  return Array.from({ length: facts.spec.instances }, (_, ordinal) => podName(facts.clusterName, ordinal))
+}
+
+function newestReign(facts: Facts): number {
+  const reported = [...facts.instances, ...facts.ghosts].map((instance) => statusOf(instance)?.dataEpoch ?? 0)
+  return Math.max(facts.reign.currentEpoch ?? 0, ...reported)
+}
+
+function byRank(a: Copy, b: Copy): number {
+  if (isAhead(a.status, b.status)) return -1
+  if (isAhead(b.status, a.status)) return 1
+  if (a.status.restarted !== b.status.restarted) return a.status.restarted ? 1 : -1
+  return a.instance.ordinal - b.instance.ordinal
+}

@@ -1,0 +1,58 @@
+// Every name, label and annotation of a RedisCluster and its children.
+
+export const group = 'redis.io'
+export const version = 'v1'
+export const apiVersion = `${group}/${version}`
+export const kind = 'RedisCluster'
+export const plural = 'redisclusters'
+
+export const labels = {
+  cluster: 'redis.io/cluster',
+  instance: 'redis.io/instance',
+  role: 'redis.io/role',
+  workload: 'redis.io/workload',
+} as const
+
+export const annotations = {
+  /** Hash of the template that a Pod was made from. */
+  template: 'redis.io/spec-hash',
+  /** Hash of the ConfigMap's text: a change makes kubelet refresh the mount at once. */
+  config: 'redis.io/config-hash',
+  confirmGone: 'redis.io/confirm-gone',
+} as const
+
+export type Role = 'primary' | 'replica'
+
+export const podName = (cluster: string, ordinal: number): string => `${cluster}-${ordinal}`
+export const volumeName = (cluster: string, ordinal: number): string => `${cluster}-data-${ordinal}`
+export const leaderServiceName = (cluster: string): string => `${cluster}-leader`
+export const replicaServiceName = (cluster: string): string => `${cluster}-replica`
+export const anyServiceName = (cluster: string): string => `${cluster}-any`
+export const configMapName = (cluster: string): string => `${cluster}-config`
+export const authSecretName = (cluster: string): string => `${cluster}-auth`
+export const controlSecretName = (cluster: string): string => `${cluster}-control`
+export const disruptionBudgetName = (cluster: string): string => `${cluster}-pdb`
+
+/** The number at the end of a Pod's name, or undefined for a foreign name. */
+export function ordinalOf(cluster: string, name: string): number | undefined {
+  const digits = name.startsWith(`${cluster}-`) ? name.slice(cluster.length + 1) : ''
+  return /^(0|[1-9][0-9]{0,3})$/.test(digits) ? Number(digits) : undefined
+}
+
+export function clusterLabels(cluster: string): Record<string, string> {
+  return {
+    'app.kubernetes.io/name': 'redis',
+    'app.kubernetes.io/instance': cluster,
+    'app.kubernetes.io/managed-by': 'redis-operator',
+    [labels.cluster]: cluster,
+  }
+}
+
+export function podLabels(cluster: string, name: string, role: Role): Record<string, string> {
+  return {
+    ...clusterLabels(cluster),
+    [labels.instance]: name,
+    [labels.role]: role,
+    [labels.workload]: 'data',
+  }
+}

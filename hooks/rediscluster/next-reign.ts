@@ -1,0 +1,93 @@
+// What a decision writes into the status: intent, fact, and what must not be forgotten meanwhile.
+import { contendersOf, type Contender, type Reign } from '../../instance/api.ts'
+import { byUid, type Facts, type Instance } from './facts.ts'
+import type { PrimaryDecision, Situation } from './primary.ts'
+import type { RedisClusterStatus } from './recorded.ts'
+
+type ReignStatus = Pick<RedisClusterStatus, keyof Reign | 'namedAt' | 'trouble' | 'ended'>
+
+/** The part of the next status that decides who may write. Only Name and Install move it. */
+export function nextReign(facts: Facts, situation: Situation, decision: PrimaryDecision): ReignStatus {
+  const reign = movedReign(facts, decision)
+  const contenders = contendersWithAddresses(facts, reign)
+  return {
+    ...pick(reign),
+    ...(contenders.length > 0 ? { contenders } : {}),
+    ...namedAt(facts, decision),
+    ...trouble(facts, situation),
+    ...ended(facts, contenders),
+  }
+}
+
+function movedReign(facts: Facts, decision: PrimaryDecision): Reign {
+  const { reign } = facts
+  if (decision.kind === 'Name') return { ...reign, ...targetOf(decision.successor, decision.epoch) }
+  if (decision.kind !== 'Install') return reign
+  const { name, uid } = decision.primary
+  const { epoch } = decision
+  return {
+    ...targetOf(decision.primary, epoch),
+    currentPrimary: name,
+    currentPrimaryUID: uid,
+    currentEpoch: epoch,
+  }
+}
+
+const targetOf = ({ name, uid }: Instance, epoch: number): Reign => ({
+  targetPrimary: name,
+  targetPrimaryUID: uid,
+  primaryEpoch: epoch,
+})
+
+/**
+ * Every contender so far, claims included, but those whose epoch an Install has overtaken. Addresses stay with them:
+ * a Pod may go while its process lives on, and must still be told.
+ */
+function contendersWithAddresses(facts: Facts, reign: Reign): Contender[] {
+  return contendersOf({ ...reign, contenders: [...facts.contenders] }, []).map((contender) => {
+    const ip = byUid(facts, contender.uid)?.ip ?? contender.ip
+    return ip === undefined ? contender : { ...contender, ip }
+  })
+}
+
+function pick({
+  currentPrimary,
+  currentPrimaryUID,
+  currentEpoch,
+  targetPrimary,
+  targetPrimaryUID,
+  primaryEpoch,
+}: Reign): Reign {
+  const entries = Object.entries({
+    currentPrimary,
+    currentPrimaryUID,
+    currentEpoch,
+    targetPrimary,
+    targetPrimaryUID,
+    primaryEpoch,
+  })
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
+}
+
+function namedAt(facts: Facts, decision: PrimaryDecision): Pick<ReignStatus, 'namedAt'> {
+  if (decision.kind === 'Name') return { namedAt: facts.now.toISOString() }
+  return facts.recorded.namedAt === undefined ? {} : { namedAt: facts.recorded.namedAt }
+}
+
+/** Since when: kept while the same party is in the same kind of trouble, and gone with it. */
+function trouble({ recorded, now }: Facts, situation: Situation): Pick<ReignStatus, 'trouble'> {
+  if (!('uid' in situation)) return {}
+  const { uid, kind } = situation
+  const same = recorded.trouble?.uid === uid && recorded.trouble.kind === kind
+  return { trouble: same && recorded.trouble ? recorded.trouble : { uid, kind, since: now.toISOString() } }
+}
+
+/** Kubelet's word on a contender is remembered until the next Install: its Pod object goes before we may ask again. */
+function ended({ recorded, instances }: Facts, contenders: readonly Contender[]): Pick<ReignStatus, 'ended'> {
+  const words = [
+    ...(recorded.ended ?? []),
+    ...instances.filter((instance) => instance.ended).map(({ uid }) => uid),
+  ]
+  const kept = contenders.map(({ uid }) => uid).filter((uid) => words.includes(uid))
+  return kept.length > 0 ? { ended: kept } : {}
+}

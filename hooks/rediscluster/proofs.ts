@@ -1,0 +1,76 @@
+// Why a contender cannot accept writes any more: the proofs that a promotion must carry, and what is still missing.
+import type { Contender, Proof } from '../../instance/api.ts'
+import { byUid, statusOf, type Facts, type Instance } from './facts.ts'
+
+/**
+ * The proof that `contender` takes no writes below `epoch`, or undefined. A failed poll or a Terminating Pod proves nothing.
+ * Stopped and Demoted need its promise first, or it could open again after the proof was taken.
+ */
+export function proofFor(contender: Contender, facts: Facts, epoch: number): Proof | undefined {
+  const { uid } = contender
+  const instance = byUid(facts, uid)
+  const kind =
+    (instance && (hasStopped(instance, epoch) ?? hasDemoted(instance, epoch))) ?? isGone(uid, facts)
+  return kind === undefined ? undefined : { uid, epoch: contender.epoch, kind }
+}
+
+/** The contenders other than the target that lack a proof, each as a sentence that says what would give it. */
+export function missingProofs(facts: Facts, epoch: number, target: string): readonly string[] {
+  return opponents(facts, target)
+    .filter((contender) => proofFor(contender, facts, epoch) === undefined)
+    .map(
+      (contender) =>
+        `${contender.name} (${contender.uid}): ${whyUnproven(byUid(facts, contender.uid), epoch)}`,
+    )
+}
+
+export function proofsAgainst(facts: Facts, epoch: number, target: string): readonly Proof[] {
+  return opponents(facts, target).flatMap((contender) => proofFor(contender, facts, epoch) ?? [])
+}
+
+const opponents = (facts: Facts, target: string): readonly Contender[] =>
+  facts.contenders.filter(({ uid }) => uid !== target)
+
+/** Without the lock on its volume an orphan of its earlier life may still run: then "not running" proves nothing. */
+function hasStopped(instance: Instance, epoch: number): 'Stopped' | undefined {
+  const status = statusOf(instance)
+  if (status === undefined || status.seen < epoch || !status.volume.locked) return undefined
+  return status.redis.state === 'stopped' || status.redis.state === 'waiting' ? 'Stopped' : undefined
+}
+
+/** A redis-server that has only been started is a read-only replica, however long it loads. */
+function hasDemoted(instance: Instance, epoch: number): 'Demoted' | undefined {
+  const status = statusOf(instance)
+  if (status === undefined || status.seen < epoch || !status.volume.locked || status.writable)
+    return undefined
+  const follows = status.redis.state === 'running' && status.role === 'slave'
+  return follows || status.redis.state === 'starting' ? 'Demoted' : undefined
+}
+
+/** Absence alone is a stale cache, a stripped label or a forced deletion while the process lives on. */
+function isGone(uid: string, facts: Facts): 'Gone' | undefined {
+  if (facts.instances.some((instance) => instance.uid === uid)) return undefined
+  const ended = (facts.recorded.ended ?? []).includes(uid)
+  return ended || facts.instances.some((instance) => succeedsOnVolume(instance, uid)) ? 'Gone' : undefined
+}
+
+/** The lock on a volume is held for life, also by an orphaned redis-server: who holds it now has outlived the one before. */
+function succeedsOnVolume(instance: Instance, uid: string): boolean {
+  const volume = statusOf(instance)?.volume
+  return volume !== undefined && volume.locked && volume.predecessors.includes(uid)
+}
+
+function whyUnproven(instance: Instance | undefined, epoch: number): string {
+  const status = statusOf(instance)
+  if (instance?.report.kind === 'Silent') {
+    const place =
+      instance.pod === undefined
+        ? 'its Pod is gone, but nothing shows that its process ended'
+        : 'it does not answer'
+    return `${place} (${instance.report.reason})`
+  }
+  if (status === undefined) return 'nothing is known of it'
+  return status.seen < epoch
+    ? `it has not promised epoch ${epoch} yet`
+    : `its redis-server is ${status.redis.state} and not known to refuse writes`
+}

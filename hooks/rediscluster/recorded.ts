@@ -1,0 +1,82 @@
+// The status of a RedisCluster: what the operator recorded, as schema and type.
+import { Type, type Static } from '@sinclair/typebox'
+import { Reign } from '../../instance/api.ts'
+import type { Condition } from '../kubernetes.ts'
+import { names, oneOf, text } from './schema.ts'
+
+const InstanceState = Type.Object({
+  uid: text(64),
+  ip: Type.Optional(text(45)),
+  role: oneOf(['primary', 'replica'], {}),
+  connected: Type.Boolean({ description: 'Its instance server answered the last poll.' }),
+  ready: Type.Boolean(),
+  state: Type.Optional(text(32, 'State of its redis-server.')),
+  masterLinkStatus: Type.Optional(text(8)),
+  epoch: Type.Optional(Type.Integer({ description: 'The reign its data come from.' })),
+  replicationOffset: Type.Optional(
+    Type.Integer({ format: 'int64', description: 'As of the last transition.' }),
+  ),
+})
+export type InstanceState = Static<typeof InstanceState>
+
+const ConditionSchema = Type.Unsafe<Condition>({
+  type: 'object',
+  required: ['type', 'status', 'reason', 'message', 'lastTransitionTime'],
+  properties: {
+    type: { type: 'string', maxLength: 316 },
+    status: { type: 'string', enum: ['True', 'False', 'Unknown'] },
+    reason: { type: 'string', maxLength: 1024 },
+    message: { type: 'string', maxLength: 32768 },
+    lastTransitionTime: { type: 'string', format: 'date-time' },
+    observedGeneration: { type: 'integer', format: 'int64' },
+  },
+})
+
+export const RedisClusterStatus = Type.Object({
+  phase: Type.Optional(
+    oneOf(['Creating', 'Healthy', 'Degraded', 'FailingOver'], { description: 'The state in one word.' }),
+  ),
+  phaseReason: Type.Optional(text(1024, 'The state in one sentence.')),
+  observedGeneration: Type.Optional(Type.Integer({ format: 'int64' })),
+  instances: Type.Optional(Type.Integer({ description: 'Number of instances that exist.' })),
+  readyInstances: Type.Optional(Type.Integer()),
+  selector: Type.Optional(text(512, 'Label selector of the instances, for kubectl scale.')),
+  image: Type.Optional(text(512, 'Default image as resolved when the cluster was created.')),
+  ...Reign.properties,
+  namedAt: Type.Optional(text(32, 'When the target was named.')),
+  trouble: Type.Optional(
+    Type.Object(
+      { uid: text(64), kind: text(32), since: text(32) },
+      { description: 'Since when the primary, or the target, has not been as it should be.' },
+    ),
+  ),
+  ended: Type.Optional(names('UIDs of contenders whose containers kubelet reported terminated.')),
+  instancesStatus: Type.Optional(
+    Type.Unsafe<Record<string, InstanceState>>({
+      type: 'object',
+      additionalProperties: InstanceState,
+      maxProperties: 64,
+      description: 'What each instance reported, by Pod name.',
+    }),
+  ),
+  healthyPVC: Type.Optional(names('Volumes in use by an instance.')),
+  danglingPVC: Type.Optional(names('Volumes of this cluster that no instance uses.')),
+  secretsResourceVersion: Type.Optional(
+    Type.Unsafe<Record<string, string>>({
+      type: 'object',
+      additionalProperties: { type: 'string', maxLength: 64 },
+      maxProperties: 16,
+      description: 'Version of each Secret that the instances use.',
+    }),
+  ),
+  conditions: Type.Optional(
+    Type.Unsafe<Condition[]>({
+      type: 'array',
+      items: ConditionSchema,
+      maxItems: 32,
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['type'],
+    }),
+  ),
+})
+export type RedisClusterStatus = Static<typeof RedisClusterStatus>

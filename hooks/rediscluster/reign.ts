@@ -1,0 +1,76 @@
+// Assesses a reign (target = current): does the primary serve, and if not, what is known about it?
+import type { InstanceStatus } from '../../instance/api.ts'
+import { answering } from './copies.ts'
+import { secondsSince, statusOf, type Facts, type Instance } from './facts.ts'
+import type { Situation } from './primary.ts'
+import { failoverDelaySeconds, hungSeconds } from './timings.ts'
+
+export function assessReign(facts: Facts): Situation {
+  const { currentPrimaryUID = '', currentEpoch = 0 } = facts.reign
+  const taken = takenBy(facts, currentPrimaryUID, currentEpoch)
+  if (taken !== undefined) return { kind: 'Taken', reason: taken }
+  const primary = facts.instances.find(({ uid }) => uid === currentPrimaryUID)
+  if (primary === undefined) return assessAbsence(facts, currentPrimaryUID)
+  const status = statusOf(primary)
+  return status === undefined ? assessSilence(facts, primary) : assessAnswer(primary, status, currentEpoch)
+}
+
+function assessAnswer(primary: Instance, status: InstanceStatus, epoch: number): Situation {
+  const { name, uid } = primary
+  const { state, silentSeconds } = status.redis
+  if (state === 'hung') {
+    const reason = `the redis-server of ${name} does not answer`
+    return silentSeconds < hungSeconds ? { kind: 'Blinking', uid, reason } : { kind: 'Hung', reason }
+  }
+  if (state === 'stopped' || state === 'waiting')
+    return { kind: 'Lost', reason: `${name} reports that its redis-server is ${state}` }
+  if (status.writable && status.openedEpoch === epoch) return { kind: 'Serving', primary }
+  return { kind: 'Displaced', reason: `${name} answers, but is not primary of epoch ${epoch} any more` }
+}
+
+function assessSilence(facts: Facts, primary: Instance): Situation {
+  const { name, uid } = primary
+  if (primary.ended) return { kind: 'Lost', reason: `kubelet reports that the containers of ${name} ended` }
+  const witnesses = linkedTo(facts, primary)
+  return witnesses.length > 0
+    ? { kind: 'Unreachable', witnesses }
+    : blinkOrLose(facts, uid, `${name} is silent`)
+}
+
+/** The process of a Pod that is gone may live on: whoever still follows it does not keep the reign alive. */
+function assessAbsence(facts: Facts, uid: string): Situation {
+  return blinkOrLose(facts, uid, `the Pod of ${facts.reign.currentPrimary ?? 'the primary'} is gone`)
+}
+
+function blinkOrLose(facts: Facts, uid: string, reason: string): Situation {
+  const lost = troubleSeconds(facts, uid, 'Blinking') >= failoverDelaySeconds
+  return lost
+    ? { kind: 'Lost', reason: `${reason} for ${failoverDelaySeconds} s` }
+    : { kind: 'Blinking', uid, reason }
+}
+
+/** Since when the primary or the target has been in this kind of trouble, by our own record; 0 when it just began. */
+export function troubleSeconds(facts: Facts, uid: string, kind: string): number {
+  const { trouble } = facts.recorded
+  return trouble?.uid === uid && trouble.kind === kind ? secondsSince(trouble.since, facts.now) : 0
+}
+
+/** A promise for this epoch to somebody else, or for a later one, can never be completed: only a higher epoch leads on. */
+export function takenBy(facts: Facts, uid: string, epoch: number): string | undefined {
+  const others = facts.instances.filter((instance) => instance.uid !== uid)
+  const claimant = others.find(
+    (instance) => Math.max(instance.claimedEpoch, statusOf(instance)?.openedEpoch ?? 0) >= epoch,
+  )
+  if (claimant)
+    return `${claimant.name} claims epoch ${Math.max(claimant.claimedEpoch, statusOf(claimant)?.openedEpoch ?? 0)}`
+  const promised = answering(facts).find(
+    ({ status }) => status.seen > epoch || (status.seen === epoch && status.seenTarget !== uid),
+  )
+  return promised && `${promised.instance.name} has promised epoch ${promised.status.seen} to another target`
+}
+
+function linkedTo(facts: Facts, primary: Instance): readonly string[] {
+  return answering(facts)
+    .filter(({ status }) => status.follows?.host === primary.ip && status.masterLinkStatus === 'up')
+    .map(({ instance }) => instance.name)
+}

@@ -1,0 +1,132 @@
+// The spec of a RedisCluster: one TypeBox schema for its type, its validation and its part of the CRD.
+import { Type, type Static } from '@sinclair/typebox'
+import { refusedDirectives, refusedPrefixes } from './directives.ts'
+import { objectNamePattern, oneOf, Quantities, Quantity, rules } from './schema.ts'
+
+const Storage = Type.Object(
+  {
+    type: oneOf(['pvc', 'emptyDir'], {
+      default: 'pvc',
+      description: 'Where the data live. Only pvc is implemented.',
+      ...rules({
+        rule: "self != 'emptyDir'",
+        message: 'storage.type emptyDir is not implemented yet: use pvc',
+      }),
+    }),
+    size: Quantity({
+      default: '1Gi',
+      description:
+        'Requested size of each volume. It can grow where the StorageClass allows it, and never shrinks.',
+      ...rules(
+        {
+          rule: 'quantity(self).isGreaterThan(quantity("0"))',
+          message: 'storage.size must be greater than 0',
+        },
+        {
+          rule: 'quantity(self).compareTo(quantity(oldSelf)) >= 0',
+          message: 'storage.size cannot shrink: Kubernetes volumes only grow',
+        },
+      ),
+    }),
+    storageClassName: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 253,
+        pattern: objectNamePattern,
+        description: "StorageClass of the volumes; unset means the cluster's default class. Immutable.",
+      }),
+    ),
+    reclaimPolicy: oneOf(['Retain', 'Delete'], {
+      default: 'Retain',
+      description:
+        'Whether the volumes outlive the RedisCluster. Retain: they stay until somebody deletes them. Delete: they go with it.',
+    }),
+  },
+  {
+    default: {},
+    description: 'The data volume of each instance.',
+    ...rules({
+      rule: 'has(self.storageClassName) == has(oldSelf.storageClassName) && (!has(self.storageClassName) || self.storageClassName == oldSelf.storageClassName)',
+      message: 'storage.storageClassName is immutable: volumes cannot change their class',
+    }),
+  },
+)
+
+const refusedList = refusedDirectives.map((name) => `'${name}'`).join(', ')
+const prefixes = refusedPrefixes.map((prefix) => `k.startsWith('${prefix}')`).join(' || ')
+
+const Directives = Type.Unsafe<Record<string, string>>({
+  type: 'object',
+  additionalProperties: { type: 'string', maxLength: 1024, pattern: '^[^\\x00-\\x1f]*$' },
+  maxProperties: 128,
+  description: 'redis.conf directives in lower case, for example maxmemory-policy: allkeys-lru.',
+  ...rules(
+    {
+      rule: "self.all(k, k.matches('^[a-z][a-z0-9-]{0,63}$'))",
+      message: 'spec.redis: a directive is written in lower-case letters, digits and dashes',
+    },
+    {
+      rule: `self.all(k, !(k in [${refusedList}]) && !(${prefixes}))`,
+      message: `spec.redis: these directives belong to the operator: ${[...refusedDirectives, ...refusedPrefixes.map((p) => `${p}*`)].join(', ')}`,
+    },
+  ),
+})
+
+export const RedisClusterSpec = Type.Object({
+  instances: Type.Integer({
+    minimum: 1,
+    maximum: 32,
+    default: 1,
+    description: 'Number of Redis instances: one primary, the others replicas.',
+    ...rules({
+      rule: 'self >= oldSelf',
+      message: 'instances cannot be lowered yet: scaling down is not implemented in this version',
+    }),
+  }),
+  mode: oneOf(['standalone', 'sentinel', 'cluster'], {
+    default: 'standalone',
+    description: 'standalone: one primary and its replicas, failover by this operator.',
+    ...rules(
+      { rule: "self != 'sentinel'", message: 'mode sentinel is not implemented yet: use standalone' },
+      { rule: "self != 'cluster'", message: 'mode cluster is reserved for a later version: use standalone' },
+    ),
+  }),
+  imageName: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 512,
+      pattern: '^[A-Za-z0-9][A-Za-z0-9._:/@-]*$',
+      description:
+        "Image of the instances; it must contain this operator's instance server. Unset: the operator's default, resolved once and kept in status.image.",
+    }),
+  ),
+  storage: Storage,
+  redis: Type.Optional(Directives),
+  resources: Type.Optional(
+    Type.Object(
+      { requests: Quantities, limits: Quantities },
+      { description: 'Requests and limits of the Redis container. Unset: requests of 100m CPU and 128Mi.' },
+    ),
+  ),
+  authSecret: Type.Optional(
+    Type.Object(
+      {
+        name: Type.String({
+          minLength: 1,
+          maxLength: 253,
+          pattern: objectNamePattern,
+          description: 'Name of the Secret.',
+        }),
+      },
+      {
+        description:
+          "Secret with the application's password under the key password. Unset: <name>-auth is created.",
+      },
+    ),
+  ),
+  enablePodDisruptionBudget: Type.Boolean({
+    default: true,
+    description: 'Whether a PodDisruptionBudget keeps voluntary disruptions to one instance at a time.',
+  }),
+})
+export type RedisClusterSpec = Static<typeof RedisClusterSpec>

@@ -1,0 +1,67 @@
+// Assesses a succession (target ≠ current): which promises and proofs are in, and whether the target is the right copy.
+import { answering, candidates, doubtAbout, isAhead, unfitness, type Copy } from './copies.ts'
+import type { Facts } from './facts.ts'
+import type { Situation } from './primary.ts'
+import { missingProofs, proofsAgainst } from './proofs.ts'
+import { takenBy, troubleSeconds } from './reign.ts'
+import { failoverDelaySeconds, unfitSeconds } from './timings.ts'
+
+export function assessSuccession(facts: Facts): Situation {
+  const { targetPrimaryUID: uid = '', primaryEpoch: epoch = 0 } = facts.reign
+  const taken = takenBy(facts, uid, epoch)
+  if (taken !== undefined) return { kind: 'Taken', reason: taken }
+  const target = answering(facts).find(({ instance }) => instance.uid === uid)
+  return target === undefined ? assessSilence(facts, uid) : assessTarget(facts, target, epoch)
+}
+
+function assessSilence(facts: Facts, uid: string): Situation {
+  const reason = `${facts.reign.targetPrimary ?? 'the target'} is silent`
+  const lost = troubleSeconds(facts, uid, 'SuccessorBlinking') >= failoverDelaySeconds
+  return lost
+    ? { kind: 'SuccessorUnfit', uid, reason, forSeconds: unfitSeconds }
+    : { kind: 'SuccessorBlinking', uid, reason }
+}
+
+function assessTarget(facts: Facts, target: Copy, epoch: number): Situation {
+  const { instance, status } = target
+  const { name, uid } = instance
+  if (status.writable && status.openedEpoch === epoch) return { kind: 'Succeeded', successor: instance }
+  const unfit = unfitness(target) ?? spentReason(target, epoch)
+  if (unfit !== undefined)
+    return { kind: 'SuccessorUnfit', uid, reason: `${name}: ${unfit}`, forSeconds: unfitFor(facts, target) }
+  const missing = [...missingPromises(facts, epoch), ...missingProofs(facts, epoch, uid)]
+  return missing.length > 0 ? { kind: 'Fencing', missing } : choose(facts, target, epoch)
+}
+
+/** Only now, with every promise in, do the copies hold still enough to be compared. */
+function choose(facts: Facts, target: Copy, epoch: number): Situation {
+  const confirmed = candidates(facts).filter((copy) => doubtAbout(copy, facts, epoch) === undefined)
+  const [best] = confirmed
+  if (best === undefined)
+    return { kind: 'Stuck', reason: doubtAbout(target, facts, epoch) ?? 'no copy can serve' }
+  const targetConfirmed = confirmed.some(({ instance }) => instance.uid === target.instance.uid)
+  if (!targetConfirmed || isAhead(best.status, target.status)) return { kind: 'Choosing', better: best }
+  return {
+    kind: 'HandingOver',
+    successor: target.instance,
+    proofs: proofsAgainst(facts, epoch, target.instance.uid),
+  }
+}
+
+function spentReason({ instance, status }: Copy, epoch: number): string | undefined {
+  if (status.openedEpoch >= epoch) return `it was already primary for epoch ${status.openedEpoch}`
+  return instance.claimedEpoch >= epoch
+    ? `it claimed epoch ${instance.claimedEpoch} and did not open`
+    : undefined
+}
+
+function unfitFor(facts: Facts, { instance }: Copy): number {
+  return instance.terminating ? unfitSeconds : troubleSeconds(facts, instance.uid, 'SuccessorUnfit')
+}
+
+/** An instance without the lock on its volume cannot write a promise down, and has no redis-server to follow anybody. */
+function missingPromises(facts: Facts, epoch: number): readonly string[] {
+  return answering(facts)
+    .filter(({ status }) => status.volume.locked && status.seen < epoch)
+    .map(({ instance }) => `${instance.name} has not promised epoch ${epoch} yet`)
+}

@@ -1,0 +1,15 @@
+// How long things may take before the hook calls them by another name, in seconds (failover protocol, timings).
+
+/** Silence of the primary or the target before it counts as lost. */
+export const failoverDelaySeconds = 2
+/** A redis-server that does not answer while its instance server does. */
+export const hungSeconds = 10
+/** A target that answers but cannot be promoted. */
+export const unfitSeconds = 2
+/** Missing promises or proofs before the condition says Stuck. */
+export const stuckSeconds = 10
+/** A desired child that is not observed before it counts as a name collision. */
+export const collisionSeconds = 10
+
+/** Next sync when nothing happens: idle, in a transition, and in its busiest steps. */
+export const resync = { idle: 10, transition: 1, urgent: 0.2 } as const

@@ -1,0 +1,59 @@
+// What only a sync can see wrong with a spec: names that collide, Secrets that are missing, directives that slipped past the schema.
+import { passwordKey } from '../../instance/api.ts'
+import type { Secret } from '../kubernetes.ts'
+import type { Blueprint } from './blueprint.ts'
+import { refusalOf } from './directives.ts'
+import { controlSecretName } from './names.ts'
+import { find, isTerminating, kinds } from './observed.ts'
+
+export interface Invalidity {
+  readonly reason: 'NameTaken' | 'SecretMissing' | 'SecretKeyMissing' | 'DirectiveRefused'
+  readonly message: string
+}
+
+/** Each with what to do; empty when the spec can be carried out. */
+export function invalidities(blueprint: Blueprint): readonly Invalidity[] {
+  return [...nameProblems(blueprint), ...secretProblems(blueprint), ...directiveProblems(blueprint)]
+}
+
+/** Owner references are merged by name: such a cluster's volumes could not keep their second owner, the namespace. */
+function nameProblems({ name, namespace, spec }: Blueprint): readonly Invalidity[] {
+  const problems: Invalidity[] = []
+  if (name === namespace) {
+    const message = `a RedisCluster cannot be named like its namespace (${name}): create it under another name`
+    problems.push({ reason: 'NameTaken', message })
+  }
+  const secret = spec.authSecret?.name
+  if (secret === controlSecretName(name)) {
+    const message = `authSecret ${secret} is a name that the operator uses itself: choose another, or leave authSecret out`
+    problems.push({ reason: 'NameTaken', message })
+  }
+  return problems
+}
+
+function secretProblems({ namespace, spec, request }: Blueprint): readonly Invalidity[] {
+  const name = spec.authSecret?.name
+  if (name === undefined) return []
+  const secret = find(request.related, kinds.secret, name) as Secret | undefined
+  if (secret === undefined || isTerminating(secret)) {
+    const create = `kubectl create secret generic ${name} -n ${namespace} --from-literal=${passwordKey}=...`
+    return [
+      { reason: 'SecretMissing', message: `Secret ${name} (spec.authSecret) does not exist: ${create}` },
+    ]
+  }
+  const password = secret.data?.[passwordKey]
+  if (password !== undefined && password !== '') return []
+  return [
+    {
+      reason: 'SecretKeyMissing',
+      message: `Secret ${name} (spec.authSecret) has no value under the key ${passwordKey}: add it`,
+    },
+  ]
+}
+
+function directiveProblems({ spec }: Blueprint): readonly Invalidity[] {
+  const refusals = Object.keys(spec.redis ?? {}).flatMap(
+    (directive) => refusalOf(directive.toLowerCase()) ?? [],
+  )
+  return refusals.length > 0 ? [{ reason: 'DirectiveRefused', message: refusals.sort().join('; ') }] : []
+}

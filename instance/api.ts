@@ -1,0 +1,252 @@
+// The wire contract between hooks and instances: port, paths, bodies, problems. The one file that both halves import.
+import { Type, type Static } from '@sinclair/typebox'
+
+export const instancePort = 8080
+export const redisPort = 6379
+
+export const paths = {
+  healthz: '/healthz',
+  readyz: '/readyz',
+  metrics: '/metrics',
+  status: '/v1/status',
+  fence: '/v1/fence',
+  promote: '/v1/promote',
+  demote: '/v1/demote',
+} as const
+
+/** Where an instance finds and keeps its files; every path sits under its --root. */
+export const mounts = {
+  /** The volume: Redis' data, and `reign.json` beside them. */
+  data: '/data',
+  /** In memory: the rendered redis.conf and users.acl (0600), and Redis' Unix socket. */
+  run: '/run/redis-operator',
+  /** The ConfigMap `<name>-config` as a directory; its key `redis.conf`. */
+  config: '/etc/redis-operator',
+  /** The application's password, as the file `password`. */
+  projected: '/projected',
+  /** The control Secret as a directory; see controlKeys. */
+  control: '/control',
+  /** The Pod's own API credentials: `token`, `ca.crt`. */
+  serviceAccount: '/var/run/secrets/kubernetes.io/serviceaccount',
+} as const
+
+export const configKey = 'redis.conf'
+export const passwordKey = 'password'
+/** Keys of the control Secret, and so the files under mounts.control. */
+export const controlKeys = {
+  token: 'token',
+  replicationPassword: 'replication-password',
+  instancePassword: 'instance-password',
+} as const
+
+/** What an instance writes on its own Pod, and nobody else does. */
+export const instanceAnnotations = {
+  /** The highest epoch this Pod has claimed: a decimal number (failover: claim). */
+  epoch: 'redis.io/epoch',
+  /** Changes on every transition of the instance, so that Metacontroller syncs at once. Its value means nothing. */
+  transition: 'redis.io/transition',
+} as const
+
+const Uid = Type.String({ minLength: 1, maxLength: 64 })
+const Epoch = Type.Integer({ minimum: 0 })
+
+/** One party that may be writable for an epoch ≥ currentEpoch, as the status remembers it. */
+export const Contender = Type.Object({
+  uid: Uid,
+  name: Type.String({ maxLength: 63 }),
+  ip: Type.Optional(Type.String({ maxLength: 45 })),
+  epoch: Epoch,
+})
+export type Contender = Static<typeof Contender>
+
+/** The part of a RedisCluster's status that decides who may write. Hooks write it, instances read it live. */
+export const Reign = Type.Object({
+  currentPrimary: Type.Optional(Type.String({ maxLength: 63 })),
+  currentPrimaryUID: Type.Optional(Uid),
+  currentEpoch: Type.Optional(Epoch),
+  targetPrimary: Type.Optional(Type.String({ maxLength: 63 })),
+  targetPrimaryUID: Type.Optional(Uid),
+  primaryEpoch: Type.Optional(Epoch),
+  contenders: Type.Optional(Type.Array(Contender, { maxItems: 64 })),
+})
+export type Reign = Static<typeof Reign>
+
+/** A claim: the annotation `redis.io/epoch` on a Pod, with the Pod's identity. */
+export interface Claim {
+  readonly uid: string
+  readonly name: string
+  readonly epoch: number
+}
+
+/**
+ * Everybody who may be writable for an epoch ≥ currentEpoch, each with its highest epoch, sorted by UID.
+ * A promotion needs a proof for each of them but the one that is promoted.
+ */
+export function contendersOf(reign: Reign, claims: readonly Claim[]): readonly Contender[] {
+  const floor = reign.currentEpoch ?? 0
+  const highest = new Map<string, Contender>()
+  for (const contender of [...namedIn(reign), ...claims]) {
+    const known = highest.get(contender.uid)
+    if (contender.epoch < Math.max(floor, 1) || (known && known.epoch >= contender.epoch)) continue
+    highest.set(contender.uid, { ...known, ...contender })
+  }
+  return [...highest.values()].sort((a, b) => (a.uid < b.uid ? -1 : 1))
+}
+
+function namedIn(reign: Reign): readonly Contender[] {
+  const { contenders = [] } = reign
+  return [
+    ...contenders,
+    ...named(reign.currentPrimaryUID, reign.currentPrimary, reign.currentEpoch),
+    ...named(reign.targetPrimaryUID, reign.targetPrimary, reign.primaryEpoch),
+  ]
+}
+
+function named(uid?: string, name?: string, epoch?: number): readonly Contender[] {
+  return uid === undefined || name === undefined || epoch === undefined ? [] : [{ uid, name, epoch }]
+}
+
+/**
+ * Why one contender cannot accept writes any more.
+ * Stopped: it promised the epoch and its redis-server is reaped. Demoted: it promised and refuses writes.
+ * Gone: its Pod's UID is absent, and kubelet saw its containers end or a successor holds the lock on its volume.
+ */
+export const Proof = Type.Object({
+  uid: Uid,
+  epoch: Epoch,
+  kind: Type.Union([Type.Literal('Stopped'), Type.Literal('Demoted'), Type.Literal('Gone')]),
+})
+export type Proof = Static<typeof Proof>
+
+const RedisState = Type.Union([
+  Type.Literal('waiting'), // no redis-server yet: the volume's lock is held by somebody else, or files are missing
+  Type.Literal('starting'), // started, has not answered yet
+  Type.Literal('running'),
+  Type.Literal('hung'), // the process lives, commands time out
+  Type.Literal('stopped'), // reaped: no redis-server runs
+])
+
+/** Answer of GET /v1/status; present even when redis-server does not answer (then role is absent). */
+export const InstanceStatus = Type.Object({
+  role: Type.Optional(Type.Union([Type.Literal('master'), Type.Literal('slave')])),
+  replicationOffset: Type.Integer({ minimum: 0 }),
+  connectedReplicas: Type.Integer({ minimum: 0 }),
+  masterLinkStatus: Type.Optional(Type.Union([Type.Literal('up'), Type.Literal('down')])),
+  connected: Type.Literal(true),
+
+  clusterUID: Type.Optional(Uid),
+  podUID: Uid,
+  podName: Type.String({ maxLength: 63 }),
+
+  /** Highest epoch it was told of, on disk; and whom it then named. It obeys nothing lower. */
+  seen: Epoch,
+  seenTarget: Type.Optional(Uid),
+  /** Highest epoch it ever opened for writes: that door does not open again. */
+  openedEpoch: Epoch,
+  /** Accepts writes now, for openedEpoch. */
+  writable: Type.Boolean(),
+  /** The reign its data come from: its own, or that of the primary it was last in sync with. 0: none. */
+  dataEpoch: Epoch,
+  /** No data and no reign: dataEpoch 0 and no key. */
+  empty: Type.Boolean(),
+  /** Not in sync with a primary since redis-server last started (a primary is in sync with itself). */
+  restarted: Type.Boolean(),
+  /** What it holds, in bytes of the stream of dataEpoch. Inexact: a lower bound read from disk after a restart. */
+  position: Type.Object({ offsetBytes: Type.Integer({ minimum: 0 }), exact: Type.Boolean() }),
+
+  replid: Type.Optional(Type.String({ maxLength: 40 })),
+  replid2: Type.Optional(Type.String({ maxLength: 40 })),
+  secondReplOffset: Type.Optional(Type.Integer()),
+  follows: Type.Optional(Type.Object({ host: Type.String({ maxLength: 255 }), port: Type.Integer() })),
+  syncInProgress: Type.Boolean(),
+
+  redis: Type.Object({
+    state: RedisState,
+    version: Type.Optional(Type.String({ maxLength: 64 })),
+    loading: Type.Boolean(),
+    /** How long it has not answered, on the instance's monotonic clock; 0 when it answers. */
+    silentSeconds: Type.Number({ minimum: 0 }),
+    /** Why it is not running, as a sentence. */
+    reason: Type.Optional(Type.String({ maxLength: 512 })),
+  }),
+  /** SIGTERM was received: it is leaving. */
+  terminating: Type.Boolean(),
+  /** The lock on the data volume, held for life; and the Pod UIDs that held it before, newest last. */
+  volume: Type.Object({ locked: Type.Boolean(), predecessors: Type.Array(Uid, { maxItems: 16 }) }),
+  /** Hash of the redis.conf in force, and the directives that wait for a restart or were refused. */
+  config: Type.Object({
+    hash: Type.String({ maxLength: 64 }),
+    needsRestart: Type.Array(Type.String({ maxLength: 128 }), { maxItems: 64 }),
+    refused: Type.Array(Type.String({ maxLength: 512 }), { maxItems: 64 }),
+  }),
+  eventLoopDelayMs: Type.Number({ minimum: 0 }),
+})
+export type InstanceStatus = Static<typeof InstanceStatus>
+
+const Decimal = Type.String({ pattern: '^[0-9]{1,15}$' })
+
+/** Query of POST /v1/fence: promise `epoch` → `target`. Numbers are decimal strings: nothing is coerced. */
+export const FenceQuery = Type.Object(
+  { cluster: Uid, pod: Uid, epoch: Decimal, target: Uid },
+  { additionalProperties: false },
+)
+export type FenceQuery = Static<typeof FenceQuery>
+
+/** Query of POST /v1/promote. All three are required inside a cluster, and refused outside one. */
+export const PromoteQuery = Type.Object(
+  { cluster: Type.Optional(Uid), pod: Type.Optional(Uid), epoch: Type.Optional(Decimal) },
+  { additionalProperties: false },
+)
+export type PromoteQuery = Static<typeof PromoteQuery>
+
+export const PromoteBody = Type.Object(
+  { proofs: Type.Array(Proof, { maxItems: 128 }) },
+  { additionalProperties: false },
+)
+export type PromoteBody = Static<typeof PromoteBody>
+
+/** Query of POST /v1/demote: follow primaryIP:port (as documented), of `epoch`, whose Pod UID is `primary`. */
+export const DemoteQuery = Type.Object(
+  {
+    primaryIP: Type.String({ minLength: 2, maxLength: 45 }),
+    port: Type.Optional(Decimal),
+    cluster: Type.Optional(Uid),
+    pod: Type.Optional(Uid),
+    epoch: Type.Optional(Decimal),
+    primary: Type.Optional(Uid),
+  },
+  { additionalProperties: false },
+)
+export type DemoteQuery = Static<typeof DemoteQuery>
+
+/** Every refusal an instance can answer: the last word of `type`, with its HTTP status and title. */
+export const problems = {
+  'bad-request': { status: 400, title: 'The request is malformed' },
+  unauthorized: { status: 401, title: 'A control token is required' },
+  'not-found': { status: 404, title: 'No such endpoint' },
+  'wrong-identity': { status: 409, title: 'The command is meant for another cluster or Pod' },
+  'older-epoch': { status: 409, title: 'A higher epoch is already promised' },
+  'conflicting-target': { status: 409, title: 'This epoch is promised to another target' },
+  'spent-epoch': { status: 409, title: 'This instance was already writable for that epoch' },
+  'not-target': { status: 409, title: 'The API does not name this instance for that epoch' },
+  'missing-proof': { status: 409, title: 'A contender is not covered by a proof' },
+  'claim-refused': { status: 409, title: 'The epoch could not be claimed' },
+  'stale-read': { status: 409, title: 'The API was read too long ago' },
+  'not-ready': { status: 503, title: 'Redis cannot serve this now' },
+  'redis-failed': { status: 500, title: 'Redis did not carry out the command' },
+  'api-failed': { status: 500, title: 'The Kubernetes API could not be read' },
+  internal: { status: 500, title: 'Internal error' },
+} as const
+export type ProblemCode = keyof typeof problems
+
+export const problemType = (code: ProblemCode): string => `urn:redis-operator:problem:${code}`
+
+/** RFC 9457 problem details. */
+export const Problem = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  detail: Type.String(),
+  instance: Type.Optional(Type.String()),
+})
+export type Problem = Static<typeof Problem>

@@ -1,0 +1,81 @@
+// Bad input that only a sync can see: a condition with the reason, nothing deleted, nothing half-built.
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { RedisClusterStatus } from '../../../hooks/rediscluster/recorded.ts'
+import * as build from '../../support/builders.ts'
+import { plan } from '../../support/look.ts'
+
+const { primary, reigning, replica, reports, request } = build
+const healthy = () => reports(primary(0), replica(1), replica(2))
+const condition = (status: RedisClusterStatus, type: string): string => {
+  const found = status.conditions?.find((each) => each.type === type)
+  return `${found?.status ?? 'absent'} ${found?.reason ?? ''}`
+}
+const messageOf = (status: RedisClusterStatus, type: string): string =>
+  status.conditions?.find((each) => each.type === type)?.message ?? ''
+
+describe('bad input that only a sync can see', () => {
+  it('a missing Secret: says how to make it, builds nothing, removes nothing', () => {
+    const spec = { authSecret: { name: 'mine' } }
+    const created = plan(request({ spec, pods: [], children: [] }))
+    assert.deepEqual(created.children, [])
+    assert.equal(condition(created.status, 'SpecValid'), 'False SecretMissing')
+    assert.match(messageOf(created.status, 'SpecValid'), /kubectl create secret generic mine -n shop/)
+    const running = request({ status: reigning() })
+    const broken = { ...running, parent: { ...running.parent, spec: build.spec(spec) } }
+    const all = Object.values(running.children).flatMap((byName) => Object.keys(byName))
+    assert.equal(plan(broken, healthy()).children.length, all.length)
+  })
+
+  it('a Secret without the key password', () => {
+    const related = [
+      { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'mine', namespace: 'shop' }, data: {} },
+    ]
+    const { status } = plan(
+      request({ spec: { authSecret: { name: 'mine' } }, related, children: [], pods: [] }),
+    )
+    assert.equal(condition(status, 'SpecValid'), 'False SecretKeyMissing')
+  })
+
+  it('a cluster named like its namespace gets no volume', () => {
+    const { children, status } = plan(request({ name: 'shop', children: [], pods: [] }))
+    assert.deepEqual(children, [])
+    assert.equal(condition(status, 'SpecValid'), 'False NameTaken')
+  })
+
+  it('a retained volume of an earlier cluster: names the command that adopts it, starts nothing on it', () => {
+    const related = [
+      {
+        apiVersion: 'v1',
+        kind: 'PersistentVolumeClaim',
+        metadata: { name: 'cache-data-0', namespace: 'shop', labels: { 'controller-uid': 'earlier' } },
+      },
+    ]
+    const { children, status } = plan(request({ children: [], pods: [], related }))
+    assert.deepEqual(children, [])
+    assert.equal(condition(status, 'NameConflict'), 'True VolumeRetained')
+    assert.match(
+      messageOf(status, 'NameConflict'),
+      /kubectl label pvc -n shop cache-data-0 controller-uid=c1 --overwrite/,
+    )
+  })
+
+  it('a child that stays unobserved is a name that is taken', () => {
+    const conditions = (seconds: number): RedisClusterStatus => ({
+      conditions: [
+        {
+          type: 'NameConflict',
+          status: 'Unknown',
+          reason: 'Creating',
+          message: '',
+          lastTransitionTime: build.secondsAgo(seconds),
+          observedGeneration: 1,
+        },
+      ],
+    })
+    const at = (seconds: number): string =>
+      condition(plan(request({ children: [], pods: [], status: conditions(seconds) })).status, 'NameConflict')
+    assert.equal(at(9), 'Unknown Creating')
+    assert.equal(at(10), 'True NameTaken')
+  })
+})
