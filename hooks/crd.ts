@@ -85,6 +85,7 @@ const handled: readonly string[] = [
   'additionalProperties',
   'anyOf',
   'const',
+  'patternProperties',
 ]
 
 /** One schema as Kubernetes' structural dialect. Throws, with the path, on anything that would be lost. */
@@ -114,7 +115,8 @@ function alternatives(source: Readonly<Record<string, unknown>>, path: string): 
 
 /** `additionalProperties: false` is what pruning does anyway; a schema there makes a map. */
 function objectParts(source: Readonly<Record<string, unknown>>, path: string): object {
-  const { properties, required, additionalProperties } = source
+  const { properties, required } = source
+  const additionalProperties = source['additionalProperties'] ?? valuesOf(source)
   return {
     ...(isObject(additionalProperties)
       ? { additionalProperties: structural(additionalProperties, `${path}.*`) }
@@ -133,6 +135,13 @@ function objectParts(source: Readonly<Record<string, unknown>>, path: string): o
       ? requiredOf(required as string[], properties as Record<string, object>)
       : {}),
   }
+}
+
+/** TypeBox' Record: one pattern for every key is a map; anything finer cannot be said. */
+function valuesOf({ patternProperties }: Readonly<Record<string, unknown>>): unknown {
+  const patterns = isObject(patternProperties) ? Object.entries(patternProperties) : []
+  if (patterns.length > 1) throw new Error('a structural schema has one kind of value in a map')
+  return patterns[0]?.[1] as unknown
 }
 
 /** A field with a default is never missing once the API server has filled it in: requiring it would only refuse short manifests. */

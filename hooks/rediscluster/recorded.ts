@@ -1,13 +1,12 @@
 // The status of a RedisCluster: what the operator recorded, as schema and type.
 import { Type, type Static } from '@sinclair/typebox'
 import { Reign } from '../../instance/api.ts'
-import type { Condition } from '../kubernetes.ts'
 import { names, oneOf, text } from './schema.ts'
 
 const InstanceState = Type.Object({
   uid: text(64),
   ip: Type.Optional(text(45)),
-  role: oneOf(['primary', 'replica'], {}),
+  role: oneOf(['primary', 'replica']),
   connected: Type.Boolean({ description: 'Its instance server answered the last poll.' }),
   ready: Type.Boolean(),
   state: Type.Optional(text(32, 'State of its redis-server.')),
@@ -19,17 +18,13 @@ const InstanceState = Type.Object({
 })
 export type InstanceState = Static<typeof InstanceState>
 
-const ConditionSchema = Type.Unsafe<Condition>({
-  type: 'object',
-  required: ['type', 'status', 'reason', 'message', 'lastTransitionTime'],
-  properties: {
-    type: { type: 'string', maxLength: 316 },
-    status: { type: 'string', enum: ['True', 'False', 'Unknown'] },
-    reason: { type: 'string', maxLength: 1024 },
-    message: { type: 'string', maxLength: 32768 },
-    lastTransitionTime: { type: 'string', format: 'date-time' },
-    observedGeneration: { type: 'integer', format: 'int64' },
-  },
+const Condition = Type.Object({
+  type: text(316),
+  status: oneOf(['True', 'False', 'Unknown']),
+  reason: text(1024),
+  message: text(32768),
+  lastTransitionTime: Type.String({ format: 'date-time' }),
+  observedGeneration: Type.Integer({ format: 'int64' }),
 })
 
 export const RedisClusterStatus = Type.Object({
@@ -52,9 +47,7 @@ export const RedisClusterStatus = Type.Object({
   ),
   ended: Type.Optional(names('UIDs of contenders whose containers kubelet reported terminated.')),
   instancesStatus: Type.Optional(
-    Type.Unsafe<Record<string, InstanceState>>({
-      type: 'object',
-      additionalProperties: InstanceState,
+    Type.Record(Type.String(), InstanceState, {
       maxProperties: 64,
       description: 'What each instance reported, by Pod name.',
     }),
@@ -62,17 +55,13 @@ export const RedisClusterStatus = Type.Object({
   healthyPVC: Type.Optional(names('Volumes in use by an instance.')),
   danglingPVC: Type.Optional(names('Volumes of this cluster that no instance uses.')),
   secretsResourceVersion: Type.Optional(
-    Type.Unsafe<Record<string, string>>({
-      type: 'object',
-      additionalProperties: { type: 'string', maxLength: 64 },
+    Type.Record(Type.String(), Type.String({ maxLength: 64 }), {
       maxProperties: 16,
       description: 'Version of each Secret that the instances use.',
     }),
   ),
   conditions: Type.Optional(
-    Type.Unsafe<Condition[]>({
-      type: 'array',
-      items: ConditionSchema,
+    Type.Array(Condition, {
       maxItems: 32,
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['type'],

@@ -57,16 +57,18 @@ export function troubleSeconds(facts: Facts, uid: string, kind: string): number 
 
 /** A promise for this epoch to somebody else, or for a later one, can never be completed: only a higher epoch leads on. */
 export function takenBy(facts: Facts, uid: string, epoch: number): string | undefined {
-  const others = facts.instances.filter((instance) => instance.uid !== uid)
-  const claimant = others.find(
-    (instance) => Math.max(instance.claimedEpoch, statusOf(instance)?.openedEpoch ?? 0) >= epoch,
-  )
-  if (claimant)
-    return `${claimant.name} claims epoch ${Math.max(claimant.claimedEpoch, statusOf(claimant)?.openedEpoch ?? 0)}`
+  const claimant = facts.instances.find((instance) => instance.uid !== uid && claimOf(instance) >= epoch)
+  if (claimant) return `${claimant.name} claims epoch ${claimOf(claimant)}`
   const promised = answering(facts).find(
     ({ status }) => status.seen > epoch || (status.seen === epoch && status.seenTarget !== uid),
   )
   return promised && `${promised.instance.name} has promised epoch ${promised.status.seen} to another target`
+}
+
+/** What a volume was opened for by an earlier Pod is no claim of this one: only what it is writable for now. */
+function claimOf(instance: Instance): number {
+  const status = statusOf(instance)
+  return Math.max(instance.claimedEpoch, status?.writable === true ? status.openedEpoch : 0)
 }
 
 function linkedTo(facts: Facts, primary: Instance): readonly string[] {

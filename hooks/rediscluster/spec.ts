@@ -1,7 +1,7 @@
 // The spec of a RedisCluster: one TypeBox schema for its type, its validation and its part of the CRD.
 import { Type, type Static } from '@sinclair/typebox'
 import { refusedDirectives, refusedPrefixes } from './directives.ts'
-import { objectNamePattern, oneOf, Quantities, Quantity, rules } from './schema.ts'
+import { objectNamePattern, oneOf, Quantities, quantityPattern, rules } from './schema.ts'
 
 const Storage = Type.Object(
   {
@@ -13,7 +13,9 @@ const Storage = Type.Object(
         message: 'storage.type emptyDir is not implemented yet: use pvc',
       }),
     }),
-    size: Quantity({
+    size: Type.String({
+      pattern: quantityPattern,
+      maxLength: 32,
       default: '1Gi',
       description:
         'Requested size of each volume. It can grow where the StorageClass allows it, and never shrinks.',
@@ -55,22 +57,24 @@ const Storage = Type.Object(
 const refusedList = refusedDirectives.map((name) => `'${name}'`).join(', ')
 const prefixes = refusedPrefixes.map((prefix) => `k.startsWith('${prefix}')`).join(' || ')
 
-const Directives = Type.Unsafe<Record<string, string>>({
-  type: 'object',
-  additionalProperties: { type: 'string', maxLength: 1024, pattern: '^[^\\x00-\\x1f]*$' },
-  maxProperties: 128,
-  description: 'redis.conf directives in lower case, for example maxmemory-policy: allkeys-lru.',
-  ...rules(
-    {
-      rule: "self.all(k, k.matches('^[a-z][a-z0-9-]{0,63}$'))",
-      message: 'spec.redis: a directive is written in lower-case letters, digits and dashes',
-    },
-    {
-      rule: `self.all(k, !(k in [${refusedList}]) && !(${prefixes}))`,
-      message: `spec.redis: these directives belong to the operator: ${[...refusedDirectives, ...refusedPrefixes.map((p) => `${p}*`)].join(', ')}`,
-    },
-  ),
-})
+const Directives = Type.Record(
+  Type.String(),
+  Type.String({ maxLength: 1024, pattern: '^[^\\x00-\\x1f]*$' }),
+  {
+    maxProperties: 128,
+    description: 'redis.conf directives in lower case, for example maxmemory-policy: allkeys-lru.',
+    ...rules(
+      {
+        rule: "self.all(k, k.matches('^[a-z][a-z0-9-]{0,63}$'))",
+        message: 'spec.redis: a directive is written in lower-case letters, digits and dashes',
+      },
+      {
+        rule: `self.all(k, !(k in [${refusedList}]) && !(${prefixes}))`,
+        message: `spec.redis: these directives belong to the operator: ${[...refusedDirectives, ...refusedPrefixes.map((p) => `${p}*`)].join(', ')}`,
+      },
+    ),
+  },
+)
 
 export const RedisClusterSpec = Type.Object({
   instances: Type.Integer({
@@ -104,7 +108,7 @@ export const RedisClusterSpec = Type.Object({
   redis: Type.Optional(Directives),
   resources: Type.Optional(
     Type.Object(
-      { requests: Quantities, limits: Quantities },
+      { requests: Type.Optional(Quantities), limits: Type.Optional(Quantities) },
       { description: 'Requests and limits of the Redis container. Unset: requests of 100m CPU and 128Mi.' },
     ),
   ),

@@ -1,0 +1,68 @@
+// Flags and REDIS_OPERATOR_* variables of the hooks as one config; refuses to start with what it does not know.
+import { parseArgs } from 'node:util'
+
+export interface Config {
+  readonly listen: string
+  readonly port: number
+  /** Image of the instances when a RedisCluster names none. */
+  readonly image: string
+  readonly capture: string | undefined
+  readonly logLevel: string
+}
+
+export class ConfigError extends Error {}
+
+const flags = {
+  listen: '::',
+  port: '8080',
+  image: 'redis-operator:latest',
+  capture: '',
+  'log-level': 'info',
+} as const
+type Flag = keyof typeof flags
+
+const prefix = 'REDIS_OPERATOR_'
+const variableOf = (flag: string): string => prefix + flag.toUpperCase().replaceAll('-', '_')
+
+/** A flag wins over its variable, and that over the default. Throws ConfigError, whose message lists what is valid. */
+export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Config {
+  const values: Record<Flag, string> = { ...flags, ...fromEnvironment(env), ...fromArguments(argv) }
+  const port = Number(values.port)
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    throw new ConfigError(`--port ${values.port} is not a port\n${validList()}`)
+  return {
+    listen: values.listen,
+    port,
+    image: values.image,
+    capture: values.capture === '' ? undefined : values.capture,
+    logLevel: values['log-level'],
+  }
+}
+
+function fromArguments(argv: readonly string[]): Partial<Record<Flag, string>> {
+  const options = Object.fromEntries(Object.keys(flags).map((flag) => [flag, { type: 'string' as const }]))
+  try {
+    return parseArgs({ args: [...argv], options, strict: true }).values
+  } catch (error) {
+    throw new ConfigError(`${error instanceof Error ? error.message : 'bad arguments'}\n${validList()}`, {
+      cause: error,
+    })
+  }
+}
+
+function fromEnvironment(env: NodeJS.ProcessEnv): Partial<Record<Flag, string>> {
+  const known = new Map(Object.keys(flags).map((flag) => [variableOf(flag), flag]))
+  const given = Object.entries(env).filter(([name]) => name.startsWith(prefix))
+  const unknown = given.map(([name]) => name).filter((name) => !known.has(name))
+  if (unknown.length > 0) throw new ConfigError(`unknown variable ${unknown.join(', ')}\n${validList()}`)
+  return Object.fromEntries(given.map(([name, value]) => [known.get(name), value])) as Partial<
+    Record<Flag, string>
+  >
+}
+
+function validList(): string {
+  const list = Object.entries(flags).map(
+    ([flag, value]) => `  --${flag}  (${variableOf(flag)}, default ${value === '' ? 'none' : value})`,
+  )
+  return ['valid flags, each also as a variable:', ...list].join('\n')
+}

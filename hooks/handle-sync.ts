@@ -1,0 +1,83 @@
+// The life of one sync: poll, decide, check the answer, execute, answer.
+import { randomBytes } from 'node:crypto'
+import type { Logger } from 'pino'
+import type { Agent } from 'undici'
+import { controlKeys } from '../instance/api.ts'
+import type { SyncResponse } from '../metacontroller/contract.ts'
+import { violationsOf } from '../metacontroller/validate.ts'
+import { capture } from './io/capture.ts'
+import { executeCommands } from './io/execute.ts'
+import type { HookMetrics } from './io/metrics.ts'
+import { pollInstances } from './io/poll.ts'
+import type { Secret } from './kubernetes.ts'
+import { childKinds } from './rediscluster/controller.ts'
+import { controlSecretName } from './rediscluster/names.ts'
+import { addressesToPoll, find, kinds, type Request } from './rediscluster/observed.ts'
+import type { SyncPlan } from './rediscluster/plan.ts'
+import { sync } from './rediscluster/sync.ts'
+
+export interface SyncContext {
+  readonly image: string
+  readonly captureDirectory: string | undefined
+  readonly agent: Agent
+  readonly metrics: HookMetrics
+  readonly log: Logger
+}
+
+export type SyncOutcome =
+  | { readonly kind: 'Answer'; readonly response: SyncResponse }
+  | { readonly kind: 'Held'; readonly violations: readonly string[] }
+
+/** Together they stay below the hook's own deadline, which stays below Metacontroller's. */
+const pollDeadlineMs = 1000
+const commandDeadlineMs = 2500
+const entropyBytes = 64
+
+export async function handleSync(request: Request, context: SyncContext): Promise<SyncOutcome> {
+  const reports = await pollInstances(context.agent, addressesToPoll(request), pollDeadlineMs)
+  const now = new Date()
+  const entropy = randomBytes(entropyBytes).toString('hex')
+  const plan = sync(request, reports, now, entropy, { image: context.image })
+  const { status, children, resyncAfterSeconds, deletions } = plan
+  const response = { status, children, resyncAfterSeconds }
+  const namespace = request.parent.metadata.namespace ?? ''
+  const violations = violationsOf(response, { request, childKinds, deletions, namespace })
+  if (violations.length > 0) return { kind: 'Held', violations }
+  await execute(request, plan, context)
+  if (context.captureDirectory !== undefined && isNews(plan)) {
+    const captured = { kind: 'RedisCluster', request, reports, now: now.toISOString(), entropy } as const
+    await capture(context.captureDirectory, captured).catch((error: unknown) =>
+      context.log.warn({ err: error }, 'capture failed'),
+    )
+  }
+  return { kind: 'Answer', response }
+}
+
+async function execute(
+  request: Request,
+  plan: SyncPlan,
+  { agent, metrics, log }: SyncContext,
+): Promise<void> {
+  const outcomes = await executeCommands(agent, plan.commands, controlToken(request), commandDeadlineMs)
+  for (const { kind, ok } of outcomes) metrics.commanded(kind, ok)
+  const { namespace = '', name } = request.parent.metadata
+  const line = {
+    parent: `${namespace}/${name}`,
+    decision: plan.decision,
+    commands: outcomes,
+    deletions: plan.deletions,
+  }
+  if (isNews(plan)) log.info(line, 'synced')
+  else log.debug(line, 'synced')
+}
+
+/** A primary that serves and is kept is no news, unless something was done. */
+function isNews(plan: SyncPlan): boolean {
+  return plan.commands.length > 0 || plan.deletions.length > 0 || !plan.decision.startsWith('Serving')
+}
+
+function controlToken({ parent, children }: Request): string | undefined {
+  const secret = find(children, kinds.secret, controlSecretName(parent.metadata.name)) as Secret | undefined
+  const token = secret?.data?.[controlKeys.token]
+  return token === undefined ? undefined : Buffer.from(token, 'base64').toString('utf8')
+}

@@ -1,0 +1,80 @@
+// Carries out commands, all at once, each within a deadline. A failed one changes nothing: the next sync sees the truth.
+import { request, type Agent } from 'undici'
+import { paths, redisPort, type DemoteQuery, type FenceQuery, type PromoteQuery } from '../../instance/api.ts'
+import type { Command } from '../rediscluster/plan.ts'
+import { urlOf } from './poll.ts'
+
+export interface Outcome {
+  readonly kind: Command['kind']
+  readonly to: string
+  readonly ok: boolean
+  /** What the instance said when it refused, or why nothing came back. */
+  readonly detail: string
+}
+
+export async function executeCommands(
+  agent: Agent,
+  commands: readonly Command[],
+  token: string | undefined,
+  deadlineMs: number,
+): Promise<readonly Outcome[]> {
+  return await Promise.all(commands.map((command) => executeOne(agent, command, token, deadlineMs)))
+}
+
+async function executeOne(
+  agent: Agent,
+  command: Command,
+  token: string | undefined,
+  deadlineMs: number,
+): Promise<Outcome> {
+  const { kind, to } = command
+  const { path, query, body } = requestFor(command)
+  try {
+    const answer = await request(urlOf(to, `${path}?${new URLSearchParams(query).toString()}`), {
+      dispatcher: agent,
+      method: 'POST',
+      signal: AbortSignal.timeout(deadlineMs),
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await answer.body.text()
+    const ok = answer.statusCode === 200
+    return { kind, to: to.name, ok, detail: ok ? '' : detailOf(answer.statusCode, text) }
+  } catch (error) {
+    return { kind, to: to.name, ok: false, detail: error instanceof Error ? error.message : 'no answer' }
+  }
+}
+
+interface InstanceRequest {
+  readonly path: string
+  readonly query: Record<string, string>
+  readonly body?: object
+}
+
+function requestFor(command: Command): InstanceRequest {
+  const identity = { cluster: command.cluster, pod: command.to.uid, epoch: String(command.epoch) }
+  switch (command.kind) {
+    case 'Fence':
+      return { path: paths.fence, query: { ...identity, target: command.target } satisfies FenceQuery }
+    case 'Promote':
+      return { path: paths.promote, query: identity satisfies PromoteQuery, body: { proofs: command.proofs } }
+    case 'Follow': {
+      const { ip, uid } = command.primary
+      return {
+        path: paths.demote,
+        query: { ...identity, primaryIP: ip, port: String(redisPort), primary: uid } satisfies DemoteQuery,
+      }
+    }
+  }
+}
+
+function detailOf(statusCode: number, text: string): string {
+  try {
+    return `${statusCode}: ${String((JSON.parse(text) as { detail?: string }).detail)}`.slice(0, 300)
+  } catch {
+    return String(statusCode)
+  }
+}

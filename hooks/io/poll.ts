@@ -1,0 +1,71 @@
+// Asks every instance for its status, all at once, within one deadline. Whatever goes wrong is a Silent report.
+import { TypeCompiler } from '@sinclair/typebox/compiler'
+import { isIPv6 } from 'node:net'
+import { Agent, request, type Dispatcher } from 'undici'
+import { InstanceStatus, instancePort, paths } from '../../instance/api.ts'
+import type { Address, InstanceReport, InstanceReports } from '../rediscluster/plan.ts'
+
+const statusCheck = TypeCompiler.Compile(InstanceStatus)
+const largestAnswerBytes = 64 * 1024
+
+export const instanceAgent = (): Agent =>
+  new Agent({ connect: { timeout: 500 }, keepAliveTimeout: 30_000, pipelining: 1 })
+
+export const urlOf = ({ ip }: Address, path: string): string =>
+  `http://${isIPv6(ip) ? `[${ip}]` : ip}:${instancePort}${path}`
+
+/** Never throws. An answer under another Pod's UID is nobody's: addresses are reused. */
+export async function pollInstances(
+  agent: Agent,
+  addresses: readonly Address[],
+  deadlineMs: number,
+): Promise<InstanceReports> {
+  const signal = AbortSignal.timeout(deadlineMs)
+  const reports = await Promise.all(addresses.map((address) => pollOne(agent, address, signal)))
+  return Object.fromEntries(reports.map((report, index) => [addresses[index]?.uid ?? '', report]))
+}
+
+async function pollOne(agent: Agent, address: Address, signal: AbortSignal): Promise<InstanceReport> {
+  try {
+    const answer = await request(urlOf(address, paths.status), { dispatcher: agent, signal })
+    const text = await textOf(answer.body)
+    if (answer.statusCode !== 200) return silent(`it answered ${answer.statusCode}`)
+    return reportOf(address, JSON.parse(text))
+  } catch (error) {
+    return silent(reasonOf(error))
+  }
+}
+
+function reportOf(address: Address, answer: unknown): InstanceReport {
+  if (!statusCheck.Check(answer)) {
+    const first = statusCheck.Errors(answer).First()
+    return silent(`its answer is not a status (${first?.path ?? ''} ${first?.message ?? ''})`)
+  }
+  return answer.podUID === address.uid
+    ? { kind: 'Answered', status: answer }
+    : silent('another Pod answers at this address')
+}
+
+async function textOf(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of body) {
+    bytes += (chunk as Buffer).length
+    if (bytes > largestAnswerBytes) throw new Error('its answer is too large')
+    chunks.push(chunk as Buffer)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+const silent = (reason: string): InstanceReport => ({ kind: 'Silent', reason: reason.slice(0, 200) })
+
+/** Short and stable: it is shown in conditions, which must not change with every poll. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'it does not answer'
+  if (error.name === 'TimeoutError' || error.name === 'AbortError' || error.name === 'ConnectTimeoutError')
+    return 'it does not answer in time'
+  if (error instanceof SyntaxError) return 'its answer is not JSON'
+  const code = (error as NodeJS.ErrnoException).code
+  if (code === 'ECONNREFUSED') return 'it refuses connections'
+  return code?.startsWith('E') === true ? `it cannot be reached (${code})` : error.message
+}

@@ -1,0 +1,28 @@
+// Errors of the hooks as RFC 9457 problem details; Metacontroller prints them in its event, so a detail is for an on-call engineer.
+import type { FastifyReply } from 'fastify'
+
+const problems = {
+  'bad-request': { status: 400, title: 'The request is not a sync of ours' },
+  'not-found': { status: 404, title: 'No such hook' },
+  'not-now': { status: 429, title: 'Not now, try again' },
+  'invalid-answer': { status: 500, title: 'The answer would have been wrong and was held back' },
+  internal: { status: 500, title: 'Internal error' },
+} as const
+export type ProblemCode = keyof typeof problems
+
+/** Whole seconds: Metacontroller takes a fraction for zero, and would call again at once. */
+const retryAfterSeconds = '1'
+
+export async function sendProblem(
+  reply: FastifyReply,
+  code: ProblemCode,
+  detail: string,
+): Promise<FastifyReply> {
+  const { status, title } = problems[code]
+  if (status === 429) reply.header('retry-after', retryAfterSeconds)
+  const type = `urn:redis-operator:problem:${code}`
+  return await reply
+    .code(status)
+    .type('application/problem+json')
+    .send({ type, title, status, detail, instance: reply.request.id })
+}

@@ -1,0 +1,105 @@
+// Flags and REDIS_OPERATOR_* variables as one config; refuses to start with what it does not know.
+import { parseArgs } from 'node:util'
+
+export interface Config {
+  /** Prefix of every mount path, so that a process can stand in for a container. */
+  readonly root: string
+  /** Address for HTTP and Redis; undefined means all interfaces. */
+  readonly listen: string | undefined
+  readonly redisServer: string
+  readonly logLevel: string
+  /** Undefined for an instance that was started by hand. */
+  readonly cluster: ClusterConfig | undefined
+}
+
+export interface ClusterConfig {
+  readonly name: string
+  readonly uid: string
+  readonly namespace: string
+  readonly pod: string
+  readonly podUid: string
+  readonly podIp: string
+  readonly apiUrl: string
+}
+
+export class ConfigError extends Error {}
+
+const flags = [
+  'root',
+  'listen',
+  'redis-server',
+  'log-level',
+  'kubernetes-api',
+  'cluster',
+  'cluster-uid',
+  'namespace',
+  'pod',
+  'pod-uid',
+  'pod-ip',
+] as const
+
+type Flag = (typeof flags)[number]
+type Values = Partial<Record<Flag, string>>
+
+const prefix = 'REDIS_OPERATOR_'
+const variableOf = (flag: string): string => prefix + flag.toUpperCase().replaceAll('-', '_')
+
+/** A flag wins over its variable. Throws ConfigError, whose message lists what is valid. */
+export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Config {
+  const values = { ...fromEnvironment(env), ...fromArguments(argv) }
+  return {
+    root: values.root ?? '',
+    listen: values.listen === '' ? undefined : values.listen,
+    redisServer: values['redis-server'] ?? 'redis-server',
+    logLevel: values['log-level'] ?? 'info',
+    cluster: values.cluster === undefined ? undefined : clusterFrom(values, env),
+  }
+}
+
+function fromArguments(argv: readonly string[]): Values {
+  const options = Object.fromEntries(flags.map((flag) => [flag, { type: 'string' as const }]))
+  try {
+    return parseArgs({ args: [...argv], options, strict: true }).values
+  } catch (error) {
+    throw new ConfigError(`${error instanceof Error ? error.message : 'bad arguments'}\n${validList()}`, {
+      cause: error,
+    })
+  }
+}
+
+function fromEnvironment(env: NodeJS.ProcessEnv): Values {
+  const known = new Map(flags.map((flag) => [variableOf(flag), flag]))
+  const given = Object.entries(env).filter(([name]) => name.startsWith(prefix))
+  const unknown = given.map(([name]) => name).filter((name) => !known.has(name))
+  if (unknown.length > 0) throw new ConfigError(`unknown variable ${unknown.join(', ')}\n${validList()}`)
+  return Object.fromEntries(given.map(([name, value]) => [known.get(name), value])) as Values
+}
+
+function clusterFrom(values: Values, env: NodeJS.ProcessEnv): ClusterConfig {
+  const need = (flag: Flag): string => {
+    const value = values[flag]
+    if (value === undefined || value === '')
+      throw new ConfigError(`--${flag} is required beside --cluster\n${validList()}`)
+    return value
+  }
+  return {
+    name: need('cluster'),
+    uid: need('cluster-uid'),
+    namespace: need('namespace'),
+    pod: need('pod'),
+    podUid: need('pod-uid'),
+    podIp: need('pod-ip'),
+    apiUrl: values['kubernetes-api'] ?? defaultApiUrl(env),
+  }
+}
+
+function defaultApiUrl(env: NodeJS.ProcessEnv): string {
+  const { KUBERNETES_SERVICE_HOST: host = 'kubernetes.default.svc', KUBERNETES_SERVICE_PORT: port = '443' } =
+    env
+  return `https://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+function validList(): string {
+  const list = flags.map((flag) => `  --${flag}  (${variableOf(flag)})`)
+  return ['valid flags, each also as a variable:', ...list].join('\n')
+}

@@ -1,0 +1,43 @@
+// Keeps the reign state: every change is on disk before it counts, one change at a time.
+import type { Accepted, Refusal } from './reign/rules.ts'
+import { emptyState, takenOver, type ReignState } from './reign/state.ts'
+import { mutex } from './mutex.ts'
+import { readState, writeState } from './state-file.ts'
+
+export interface Keeper {
+  state(): ReignState
+  /** False until the volume is ours and its state is read. */
+  loaded(): boolean
+  load(clusterUID: string, podUID: string): Promise<void>
+  /** Applies a rule to the state as it is now; resolves once the accepted state is on disk. */
+  decide(rule: (state: ReignState) => Refusal | Accepted): Promise<Refusal | Accepted>
+  record(change: Partial<ReignState>): Promise<void>
+}
+
+export function keeperOf(directory: string): Keeper {
+  let state = emptyState
+  let loaded = false
+  const alone = mutex()
+  const write = async (next: ReignState): Promise<void> => {
+    if (JSON.stringify(next) === JSON.stringify(state)) return
+    await writeState(directory, next)
+    state = next
+  }
+  return {
+    state: () => state,
+    loaded: () => loaded,
+    load: (clusterUID, podUID) =>
+      alone(async () => {
+        state = await readState(directory)
+        await write(takenOver(state, clusterUID, podUID))
+        loaded = true
+      }),
+    decide: (rule) =>
+      alone(async () => {
+        const outcome = rule(state)
+        if (outcome.kind === 'Accepted') await write(outcome.state)
+        return outcome
+      }),
+    record: (change) => alone(() => write({ ...state, ...change })),
+  }
+}

@@ -1,0 +1,40 @@
+// Records beside the data which reign they come from, and an offset that is surely on disk: after a restart Redis forgets both.
+import type { Engine } from './engine.ts'
+import type { Keeper } from './keeper.ts'
+
+export interface PositionRecorder {
+  /** Called after each poll; resolves to true when the copy has just come into sync with a reign. */
+  record(): Promise<boolean>
+}
+
+/** `appendfsync everysec` may be one second late, and Redis lets a slow disk be late another one. */
+const surelySyncedMs = 2000
+
+interface Candidate {
+  readonly epoch: number
+  readonly offsetBytes: number
+  readonly atMs: number
+}
+
+export function positionRecorder(keeper: Keeper, engine: Engine): PositionRecorder {
+  let candidate: Candidate | undefined
+  /** An offset counts once it has been old enough to be on disk; then the present one becomes the next candidate. */
+  async function recordOffset(epoch: number, offsetBytes: number): Promise<void> {
+    const nowMs = performance.now()
+    const ripe = candidate?.epoch === epoch && nowMs - candidate.atMs >= surelySyncedMs
+    if (ripe && candidate) await keeper.record({ offsetBytes: candidate.offsetBytes })
+    if (ripe || candidate?.epoch !== epoch) candidate = { epoch, offsetBytes, atMs: nowMs }
+  }
+  return {
+    async record() {
+      const { info, restarted, upstream, writableEpoch } = engine.seen()
+      const epoch = writableEpoch > 0 ? writableEpoch : upstream.epoch
+      // During a rewrite the files may still hold the data from before the sync.
+      if (info === undefined || restarted || epoch === 0 || !info.aofSettled) return false
+      const joined = keeper.state().dataEpoch !== epoch
+      if (joined) await keeper.record({ dataEpoch: epoch, offsetBytes: 0 })
+      await recordOffset(epoch, info.offsetBytes)
+      return joined
+    },
+  }
+}

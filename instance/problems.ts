@@ -1,0 +1,35 @@
+// Every error leaves as RFC 9457 problem details: a stable type, and a detail that an on-call engineer can act on.
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { problems, problemType, type Problem, type ProblemCode } from './api.ts'
+
+export function problemOf(code: ProblemCode, detail: string, request: FastifyRequest): Problem {
+  const { status, title } = problems[code]
+  return { type: problemType(code), title, status, detail, instance: request.id }
+}
+
+export async function sendProblem(
+  reply: FastifyReply,
+  code: ProblemCode,
+  detail: string,
+): Promise<FastifyReply> {
+  const problem = problemOf(code, detail, reply.request)
+  return await reply.code(problem.status).type('application/problem+json').send(problem)
+}
+
+/** What a handler throws is ours: logged with its stack, and named without it. What the parser throws is the caller's. */
+export function useProblems(app: FastifyInstance): void {
+  app.setErrorHandler(async (error: FastifyError, request, reply) => {
+    const callers =
+      error.validation !== undefined || (error.statusCode !== undefined && error.statusCode < 500)
+    if (callers) return await sendProblem(reply, 'bad-request', error.message)
+    request.log.error({ err: error }, 'a request failed')
+    return await sendProblem(
+      reply,
+      'internal',
+      'the instance failed to carry this out; its log has the reason',
+    )
+  })
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, 'not-found', `${request.method} ${request.url.split('?')[0] ?? ''} does not exist`),
+  )
+}

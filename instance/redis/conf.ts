@@ -1,0 +1,69 @@
+// redis.conf as this Pod runs it: the cluster's text, then the Pod's own lines, which win because they come last.
+import { join } from 'node:path'
+import { redisPort } from '../api.ts'
+import type { Upstream } from '../reign/boot.ts'
+
+export interface PodLines {
+  readonly listen: string | undefined
+  readonly dataDirectory: string
+  readonly runDirectory: string
+  readonly announceIp: string | undefined
+  readonly replicationPassword: string | undefined
+  readonly upstream: Upstream
+}
+
+export const socketName = 'redis.sock'
+export const usersFileName = 'users.acl'
+export const confFileName = 'redis.conf'
+export const replicationUser = 'replication'
+
+/** Whatever the cluster's text says, redis-server starts as a read-only replica with the users in force. */
+export function renderConf(clusterText: string, pod: PodLines): string {
+  return `${clusterText.trimEnd()}\n${podDirectives(pod)
+    .map(([directive, value]) => `${directive} ${value}\n`)
+    .join('')}`
+}
+
+/** The directives of a conf text, in lower case; a later line of the same name wins. */
+export function directivesOf(text: string): ReadonlyMap<string, string> {
+  const lines = text.split('\n').map((line) => line.trim())
+  const pairs = lines
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => [line.split(/\s/, 1)[0] ?? '', line.replace(/^\S+\s*/, '')] as const)
+  return new Map(pairs.map(([directive, value]) => [directive.toLowerCase(), value === '""' ? '' : value]))
+}
+
+function podDirectives(pod: PodLines): readonly (readonly [string, string])[] {
+  const bind = pod.listen ?? '* -::*'
+  const announce = pod.announceIp === undefined ? [] : ([['replica-announce-ip', pod.announceIp]] as const)
+  const password = pod.replicationPassword
+  const upstreamUser =
+    password === undefined
+      ? []
+      : ([
+          ['masteruser', replicationUser],
+          ['masterauth', quoted(password)],
+        ] as const)
+  return [
+    ['bind', bind],
+    ['port', String(redisPort)],
+    ['protected-mode', 'no'],
+    ['unixsocket', quoted(join(pod.runDirectory, socketName))],
+    ['unixsocketperm', '700'],
+    ['dir', quoted(pod.dataDirectory)],
+    ['aclfile', quoted(join(pod.runDirectory, usersFileName))],
+    ['daemonize', 'no'],
+    ['supervised', 'no'],
+    ['pidfile', '""'],
+    ['logfile', '""'],
+    ['enable-debug-command', 'no'],
+    ['enable-module-command', 'no'],
+    ...announce,
+    ...upstreamUser,
+    ['replica-read-only', 'yes'],
+    ['replica-serve-stale-data', 'yes'],
+    ['replicaof', `${pod.upstream.host} ${pod.upstream.port}`],
+  ]
+}
+
+const quoted = (value: string): string => `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`

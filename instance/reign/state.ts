@@ -1,0 +1,52 @@
+// What an instance keeps on its volume: its promise, the doors it has been through, and what its data are worth.
+
+export interface ReignState {
+  readonly clusterUID: string
+  /** Highest epoch it was told of. It obeys nothing lower, for good. */
+  readonly seen: number
+  readonly seenTarget: string
+  /** Highest epoch for which it opened for writes; that door does not open again. */
+  readonly openedEpoch: number
+  /** The reign its data come from; 0 for none. */
+  readonly dataEpoch: number
+  /** An offset in the stream of dataEpoch that is known to be on disk. */
+  readonly offsetBytes: number
+  /** Pod UIDs that held the lock on this volume, the newest last. */
+  readonly holders: readonly string[]
+}
+
+export const emptyState: ReignState = {
+  clusterUID: '',
+  seen: 0,
+  seenTarget: '',
+  openedEpoch: 0,
+  dataEpoch: 0,
+  offsetBytes: 0,
+  holders: [],
+}
+
+const mostHolders = 16
+
+/** The state as read from disk. Throws on what is not one: an instance never guesses what it promised. */
+export function parseState(text: string): ReignState {
+  const value: unknown = JSON.parse(text)
+  if (!isState(value)) throw new Error('reign.json is not a state that an instance wrote')
+  return value
+}
+
+/** Takes over a volume: its promises and data hold, whoever made them; the new holder is written down. */
+export function takenOver(state: ReignState, clusterUID: string, podUID: string): ReignState {
+  const holders = [...state.holders.filter((uid) => uid !== podUID), podUID].slice(-mostHolders)
+  return { ...state, clusterUID, holders }
+}
+
+function isState(value: unknown): value is ReignState {
+  if (typeof value !== 'object' || value === null) return false
+  const state = value as Record<string, unknown>
+  const numbers = ['seen', 'openedEpoch', 'dataEpoch', 'offsetBytes'].every(
+    (key) => Number.isSafeInteger(state[key]) && Number(state[key]) >= 0,
+  )
+  const texts = typeof state['clusterUID'] === 'string' && typeof state['seenTarget'] === 'string'
+  const holders = state['holders']
+  return numbers && texts && Array.isArray(holders) && holders.every((uid) => typeof uid === 'string')
+}

@@ -1,0 +1,114 @@
+// Describes an instance as GET /v1/status shows it: the documented fields first, then what the hooks' facts need.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { InstanceStatus } from './api.ts'
+import type { Config } from './config.ts'
+import type { Sight } from './engine.ts'
+import type { SettingsReport } from './live-settings.ts'
+import type { ReignState } from './reign/state.ts'
+
+export interface Description {
+  readonly config: Config
+  readonly state: ReignState
+  readonly sight: Sight
+  readonly settings: SettingsReport
+  readonly locked: boolean
+  readonly waitingFor: string | undefined
+  readonly terminating: boolean
+}
+
+/** Identity of an instance that belongs to no cluster. */
+export const byHand = 'by-hand'
+
+const sampleMs = 50
+const loopDelay = monitorEventLoopDelay({ resolution: sampleMs })
+loopDelay.enable()
+
+export function describe(description: Description): InstanceStatus {
+  const { config, state, sight, settings, locked, terminating } = description
+  const { cluster } = config
+  return {
+    ...replicationPart(sight),
+    connected: true,
+    ...(cluster === undefined ? {} : { clusterUID: cluster.uid }),
+    podUID: cluster?.podUid ?? byHand,
+    podName: cluster?.pod ?? byHand,
+    ...reignPart(state, sight),
+    redis: redisPart(description),
+    terminating,
+    volume: { locked, predecessors: state.holders.filter((uid) => uid !== (cluster?.podUid ?? byHand)) },
+    config: settings,
+    eventLoopDelayMs: loopDelayMs(),
+  }
+}
+
+type ReplicationPart = Pick<
+  InstanceStatus,
+  | 'role'
+  | 'replicationOffset'
+  | 'connectedReplicas'
+  | 'masterLinkStatus'
+  | 'follows'
+  | 'syncInProgress'
+  | 'replid'
+  | 'replid2'
+  | 'secondReplOffset'
+>
+
+/** What a redis-server said that no longer answers is not repeated: role is then absent. */
+function replicationPart({ info, state }: Sight): ReplicationPart {
+  if (info === undefined || state !== 'running')
+    return { replicationOffset: 0, connectedReplicas: 0, syncInProgress: false }
+  const link: 'up' | 'down' = info.linkUp ? 'up' : 'down'
+  return {
+    role: info.role,
+    replicationOffset: info.offsetBytes,
+    connectedReplicas: info.connectedReplicas,
+    ...(info.role === 'slave' ? { masterLinkStatus: link } : {}),
+    ...(info.follows === undefined ? {} : { follows: info.follows }),
+    syncInProgress: info.syncInProgress,
+    replid: info.replid,
+    replid2: info.replid2,
+    secondReplOffset: info.secondReplOffset,
+  }
+}
+
+type ReignPart = Pick<
+  InstanceStatus,
+  'seen' | 'seenTarget' | 'openedEpoch' | 'writable' | 'dataEpoch' | 'empty' | 'restarted' | 'position'
+>
+
+/** Unrestarted, the live offset counts; after a restart only what was recorded on disk. */
+function reignPart(state: ReignState, { info, restarted, writableEpoch, upstream }: Sight): ReignPart {
+  const live = !restarted && info !== undefined
+  const reign = writableEpoch > 0 ? writableEpoch : Math.max(upstream.epoch, state.dataEpoch)
+  return {
+    seen: state.seen,
+    ...(state.seenTarget === '' ? {} : { seenTarget: state.seenTarget }),
+    openedEpoch: state.openedEpoch,
+    writable: writableEpoch > 0,
+    dataEpoch: live ? reign : state.dataEpoch,
+    empty: state.dataEpoch === 0 && info?.keys === 0 && !info.loading,
+    restarted,
+    position: live
+      ? { offsetBytes: info.offsetBytes, exact: true }
+      : { offsetBytes: state.offsetBytes, exact: false },
+  }
+}
+
+function redisPart({ sight, waitingFor }: Description): InstanceStatus['redis'] {
+  const { state, info, silentSeconds, reason = waitingFor } = sight
+  const shownReason = state === 'running' || state === 'starting' ? undefined : reason
+  return {
+    state,
+    ...(info === undefined ? {} : { version: info.version }),
+    loading: info?.loading ?? false,
+    silentSeconds: state === 'hung' ? Math.round(silentSeconds) : 0,
+    ...(shownReason === undefined ? {} : { reason: shownReason.slice(0, 512) }),
+  }
+}
+
+/** The histogram counts whole samples; what is beyond the sampling period is delay. */
+function loopDelayMs(): number {
+  const meanMs = loopDelay.mean / 1e6
+  return Number.isFinite(meanMs) ? Math.max(0, Math.round(meanMs - sampleMs)) : 0
+}

@@ -1,0 +1,120 @@
+// The whole product on one machine: an API server, Metacontroller, the kubelet part and the hooks, each replaceable.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, openSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { compositeController } from '../../hooks/rediscluster/controller.ts'
+import { redisClusterCrd } from '../../hooks/rediscluster/resource.ts'
+import { createClient, type Client, type Connection } from '../cluster/client.ts'
+import { startKubelet, type Kubelet } from '../cluster/kubelet/kubelet.ts'
+import { eventually } from './eventually.ts'
+
+export interface LaptopOptions {
+  readonly connection: Connection
+  /** Starts Metacontroller, or what stands in for it, once its CRD and ours exist. */
+  readonly startMetacontroller: () => Promise<{ close(): Promise<void> }>
+  readonly stateDirectory: string
+  readonly addressBase?: string
+  readonly hooksPort?: number
+  readonly onForcedDelete?: 'live' | 'kill'
+}
+
+export interface Laptop {
+  readonly client: Client
+  readonly kubelet: Kubelet
+  readonly hooks: { kill(): Promise<void>; start(): Promise<void>; readonly pid: number | undefined }
+  close(): Promise<void>
+}
+
+const bundle = (name: string): string => resolve(import.meta.dirname, '../../dist', `${name}.cjs`)
+/** The flags of the image: a fixed, small heap for each role. */
+export const nodeFlags = {
+  instance: ['--max-semi-space-size=1', '--max-old-space-size=96', '--optimize-for-size'],
+  hooks: ['--max-old-space-size=192'],
+} as const
+
+export async function startLaptop(options: LaptopOptions): Promise<Laptop> {
+  const { connection, stateDirectory, hooksPort = 17080 } = options
+  mkdirSync(stateDirectory, { recursive: true })
+  const client = createClient(connection)
+  const hooks = hooksProcess(hooksPort, stateDirectory)
+  await hooks.start()
+  await applyObject(client, redisClusterCrd() as Named)
+  const kubelet = await startKubelet({
+    connection,
+    stateDirectory,
+    ...(options.addressBase === undefined ? {} : { addressBase: options.addressBase }),
+    ...(options.onForcedDelete === undefined ? {} : { onForcedDelete: options.onForcedDelete }),
+    commands: localCommand,
+    environment: (_pod, ip, root) => ({
+      REDIS_OPERATOR_ROOT: root,
+      REDIS_OPERATOR_LISTEN: ip,
+      REDIS_OPERATOR_KUBERNETES_API: connection.url,
+    }),
+  })
+  const metacontroller = await options.startMetacontroller()
+  await applyObject(client, compositeController(`http://127.0.0.1:${hooksPort}`) as Named)
+  return {
+    client,
+    kubelet,
+    hooks,
+    async close() {
+      await metacontroller.close()
+      await hooks.kill()
+      await kubelet.close()
+      await client.close()
+    },
+  }
+}
+
+/** The image's command as the local bundle. */
+function localCommand(argv: readonly string[]): readonly string[] {
+  if (argv[0] !== 'redis-operator') return argv
+  return [process.execPath, ...nodeFlags.instance, bundle('instance'), ...argv.slice(1)]
+}
+
+function hooksProcess(port: number, stateDirectory: string): Laptop['hooks'] {
+  let child: ChildProcess | undefined
+  return {
+    get pid() {
+      return child?.pid
+    },
+    async start() {
+      const log = openSync(join(stateDirectory, 'hooks.log'), 'a')
+      const args = [...nodeFlags.hooks, bundle('hooks'), 'hooks', '--listen=127.0.0.1', `--port=${port}`]
+      child = spawn(process.execPath, args, { stdio: ['ignore', log, log] })
+      await eventually(
+        'the hooks server answers',
+        async () => ((await fetch(`http://127.0.0.1:${port}/readyz`)).ok ? true : undefined),
+        10,
+      )
+    },
+    async kill() {
+      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+      const ended = once(child, 'exit')
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}
+
+interface Named {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: { readonly name: string }
+}
+
+const plurals: Readonly<Record<string, string>> = {
+  CustomResourceDefinition: 'customresourcedefinitions',
+  CompositeController: 'compositecontrollers',
+}
+
+/** Server-side apply; again while a CRD that was just made is not served yet. */
+async function applyObject(client: Client, object: Named): Promise<void> {
+  const path = `/apis/${object.apiVersion}/${plurals[object.kind] ?? ''}/${object.metadata.name}?fieldManager=laptop&force=true`
+  await eventually(
+    `${object.kind} ${object.metadata.name} is applied`,
+    () => client.request('PATCH', path, object, 'application/apply-patch+yaml'),
+    30,
+  )
+}
