@@ -50,7 +50,7 @@ const CustomizeBody = Type.Object({ parent: Parent })
 export interface HooksServer {
   readonly app: FastifyInstance
   /** From now on syncs are answered with "not now" and readiness is gone. */
-  drain(): void
+  readonly drain: () => void
 }
 
 export function buildServer(context: SyncContext): HooksServer {

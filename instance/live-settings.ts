@@ -86,7 +86,7 @@ export class LiveSettings {
       mode: 0o600,
     })
     control.usePassword(passwords.instance)
-    await control.reloadUsers(passwords.replication)
+    await control.setPasswords(passwords)
     this.log.info('changed passwords are in force')
   }
 }

@@ -39,25 +39,38 @@ export async function openFor(
   return checkLiveRead(read, config.podUid, epoch, proofs) ?? (await open(opening, epoch, startedMs))
 }
 
+/** Our own wake-up annotation may move the Pod between read and write; more often than this it is somebody else. */
+const claimAttempts = 4
+
 /** A claim is written with a compare, so that of two processes of one Pod only one can hold it. */
 async function claim(opening: Opening, epoch: number): Promise<Refusal | undefined> {
   const { api, config } = opening
-  const pod = await api.getPod(config.pod)
-  if (pod?.uid !== config.podUid) return refuse('claim-refused', `Pod ${config.pod} is not this one any more`)
-  if (pod.epoch >= epoch) {
-    return opening.claimedEpoch === epoch && pod.epoch === epoch
-      ? undefined
-      : refuse('spent-epoch', `this Pod already claimed epoch ${pod.epoch}`)
+  for (let attempt = 1; attempt <= claimAttempts; attempt++) {
+    const pod = await api.getPod(config.pod)
+    if (pod?.uid !== config.podUid)
+      return refuse('claim-refused', `Pod ${config.pod} is not this one any more`)
+    if (pod.epoch >= epoch) return heldClaim(opening, pod.epoch, epoch)
+    if (await writeClaim(opening, pod.resourceVersion, epoch)) return undefined
   }
+  return refuse('claim-refused', `Pod ${config.pod} changes all the time: try again`)
+}
+
+/** A claim that this very process made, and has not opened, may be used again. */
+function heldClaim({ claimedEpoch }: Opening, held: number, epoch: number): Refusal | undefined {
+  const ours = claimedEpoch === epoch && held === epoch
+  return ours ? undefined : refuse('spent-epoch', `this Pod already claimed epoch ${held}`)
+}
+
+/** False when the Pod changed since it was read. */
+async function writeClaim(opening: Opening, resourceVersion: string, epoch: number): Promise<boolean> {
   try {
-    await api.annotateOwnPod({ [instanceAnnotations.epoch]: String(epoch) }, pod.resourceVersion)
+    await opening.api.annotateOwnPod({ [instanceAnnotations.epoch]: String(epoch) }, resourceVersion)
   } catch (error) {
-    if (error instanceof ApiError && error.status === 409)
-      return refuse('claim-refused', `Pod ${config.pod} changed meanwhile: try again`)
+    if (error instanceof ApiError && error.status === 409) return false
     throw error
   }
   opening.claimedEpoch = epoch
-  return undefined
+  return true
 }
 
 /** The cluster first, then every Pod that it could concern, by name: a Pod may not list. */

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import { join } from 'node:path'
 import { parseInfo, type RedisInfo } from './info.ts'
 import { socketName } from './conf.ts'
-import { instanceUser } from './users.ts'
+import { instanceUser, passwordHashes, type Passwords } from './users.ts'
 
 export interface RedisControl {
   info(): Promise<RedisInfo>
@@ -13,7 +13,8 @@ export interface RedisControl {
   open(): Promise<void>
   /** Cuts every connection of applications, so that nobody goes on talking to a fenced primary. */
   disconnectClients(): Promise<void>
-  reloadUsers(replicationPassword: string | undefined): Promise<void>
+  /** New passwords in force at once. ACL LOAD would do, but it closes the connection that asks for it. */
+  setPasswords(passwords: Passwords): Promise<void>
   configSet(directive: string, value: string): Promise<void>
   /** The password for every later connection, including reconnects. */
   usePassword(password: string | undefined): void
@@ -39,10 +40,12 @@ export function controlOf(runDirectory: string, password: string | undefined): R
       await client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
       await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
     },
-    async reloadUsers(replicationPassword) {
-      await client.call('ACL', 'LOAD')
-      if (replicationPassword !== undefined)
-        await client.call('CONFIG', 'SET', 'masterauth', replicationPassword)
+    async setPasswords(passwords) {
+      for (const [user, hash] of passwordHashes(passwords)) {
+        await client.call('ACL', 'SETUSER', user, 'resetpass', hash)
+      }
+      const { replication } = passwords
+      if (replication !== undefined) await client.call('CONFIG', 'SET', 'masterauth', replication)
     },
     async configSet(directive, value) {
       await client.call('CONFIG', 'SET', directive, value)

@@ -47,4 +47,20 @@ export function renderUsers({ application, replication, instance }: Passwords): 
   return `${users.join('\n')}\n`
 }
 
+/** Users with the password each has now, as ACL SETUSER takes it. */
+export function passwordHashes({
+  application,
+  replication,
+  instance,
+}: Passwords): readonly (readonly [user: string, hash: string])[] {
+  const users = [
+    ['default', application],
+    [replicationUser, replication],
+    [instanceUser, instance],
+  ] as const
+  return users.flatMap(([user, password]) =>
+    password === undefined ? [] : [[user, hashed(password)] as const],
+  )
+}
+
 const hashed = (password: string): string => `#${createHash('sha256').update(password).digest('hex')}`

@@ -1,0 +1,57 @@
+// Commands as they go over the wire, and what becomes of a refusal.
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { executeCommands } from '../../../hooks/io/execute.ts'
+import { instanceAgent } from '../../../hooks/io/poll.ts'
+import { fakeInstance, json } from '../../support/fake-instance.ts'
+
+describe('executeCommands', () => {
+  it('names cluster, Pod and epoch in every command, and carries the token and the proofs', async (t) => {
+    const agent = instanceAgent()
+    t.after(() => agent.destroy())
+    const to = await fakeInstance(t, 'u0', json({}))
+    const primary = { uid: 'u1', name: 'cache-1', ip: '10.0.0.1' }
+    const proofs = [{ uid: 'u9', epoch: 1, kind: 'Gone' as const }]
+    const common = { to, cluster: 'c1', epoch: 2 }
+    for (const command of [
+      { kind: 'Fence' as const, ...common, target: 'u1' },
+      { kind: 'Promote' as const, ...common, proofs },
+      { kind: 'Follow' as const, ...common, primary },
+    ]) {
+      assert.deepEqual(await executeCommands(agent, [command], 'secret', 1000), [
+        { kind: command.kind, to: to.name, ok: true, detail: '' },
+      ])
+    }
+    assert.deepEqual(to.requests, [
+      'POST /v1/fence?cluster=c1&pod=u0&epoch=2&target=u1 Bearer secret ',
+      `POST /v1/promote?cluster=c1&pod=u0&epoch=2 Bearer secret ${JSON.stringify({ proofs })}`,
+      'POST /v1/demote?cluster=c1&pod=u0&epoch=2&primaryIP=10.0.0.1&port=6379&primary=u1 Bearer secret ',
+    ])
+  })
+
+  it('a refusal is data, with the sentence of the instance', async (t) => {
+    const agent = instanceAgent()
+    t.after(() => agent.destroy())
+    const to = await fakeInstance(t, 'u0', json({ detail: 'epoch 3 is promised' }, 409))
+    const [outcome] = await executeCommands(
+      agent,
+      [{ kind: 'Fence', to, cluster: 'c1', epoch: 2, target: 'u1' }],
+      undefined,
+      1000,
+    )
+    assert.deepEqual([outcome?.ok, outcome?.detail], [false, '409: epoch 3 is promised'])
+  })
+
+  it('so is no answer within the deadline', async (t) => {
+    const agent = instanceAgent()
+    t.after(() => agent.destroy())
+    const to = await fakeInstance(t, 'u0', () => undefined)
+    const [outcome] = await executeCommands(
+      agent,
+      [{ kind: 'Fence', to, cluster: 'c1', epoch: 2, target: 'u1' }],
+      undefined,
+      200,
+    )
+    assert.equal(outcome?.ok, false)
+  })
+})
