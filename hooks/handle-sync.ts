@@ -7,6 +7,7 @@ import type { SyncResponse } from '../metacontroller/contract.ts'
 import { violationsOf } from '../metacontroller/validate.ts'
 import { capture } from './io/capture.ts'
 import { executeCommands } from './io/execute.ts'
+import type { LastAnswers } from './io/last-answers.ts'
 import type { HookMetrics } from './io/metrics.ts'
 import { pollInstances } from './io/poll.ts'
 import type { Secret } from './kubernetes.ts'
@@ -20,6 +21,7 @@ export interface SyncContext {
   readonly image: string
   readonly captureDirectory: string | undefined
   readonly agent: Agent
+  readonly lastAnswers: LastAnswers
   readonly metrics: HookMetrics
   readonly log: Logger
 }
@@ -33,7 +35,8 @@ const pollDeadlineMs = 1000
 const commandDeadlineMs = 2500
 const entropyBytes = 64
 
-export async function handleSync(request: Request, context: SyncContext): Promise<SyncOutcome> {
+export async function handleSync(received: Request, context: SyncContext): Promise<SyncOutcome> {
+  const request = context.lastAnswers.refreshed(received, performance.now())
   const reports = await pollInstances(context.agent, addressesToPoll(request), pollDeadlineMs)
   const now = new Date()
   const entropy = randomBytes(entropyBytes).toString('hex')
@@ -44,6 +47,7 @@ export async function handleSync(request: Request, context: SyncContext): Promis
   const violations = violationsOf(response, { request, childKinds, deletions, namespace })
   if (violations.length > 0) return { kind: 'Held', violations }
   await execute(request, plan, context)
+  context.lastAnswers.answered(request, status, performance.now())
   if (context.captureDirectory !== undefined && isNews(plan)) {
     const captured = { kind: 'RedisCluster', request, reports, now: now.toISOString(), entropy } as const
     await capture(context.captureDirectory, captured).catch((error: unknown) =>

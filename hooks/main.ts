@@ -1,6 +1,7 @@
 // Process entry of the hooks server: config, listen, drain on SIGTERM.
 import { pino } from 'pino'
 import { ConfigError, readConfig, type Config } from './config.ts'
+import { lastAnswers } from './io/last-answers.ts'
 import { hookMetrics } from './io/metrics.ts'
 import { instanceAgent } from './io/poll.ts'
 import { buildServer } from './server.ts'
@@ -18,6 +19,7 @@ async function main(): Promise<void> {
     image: config.image,
     captureDirectory: config.capture,
     agent,
+    lastAnswers: lastAnswers(),
     metrics: hookMetrics(),
     log,
   })

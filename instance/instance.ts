@@ -117,8 +117,10 @@ export class Instance {
       const { seen } = keeper.state()
       if (seen !== epoch) return refuse('older-epoch', `epoch ${seen} was promised meanwhile`)
       const { upstream } = engine.seen()
-      if (upstream.host !== host || upstream.port !== port || upstream.epoch !== epoch)
-        await engine.follow({ host, port, epoch })
+      if (upstream.host === host && upstream.port === port && upstream.epoch === epoch) return undefined
+      await engine.follow({ host, port, epoch })
+      // Applications may have come while redis-server restarted under the primary's address: they must look again.
+      if (keeper.state().openedEpoch > 0) await engine.control().disconnectClients()
       return undefined
     })
   }
@@ -164,8 +166,18 @@ export class Instance {
     const outcome = await keeper.decide((state) => promise(state, epoch, target))
     if (outcome.kind === 'Refused') return outcome
     await this.obeyPromise()
+    if (epoch > before) await this.reignEnded(before)
     if (epoch > before) this.transition(`promised epoch ${epoch}`)
     return undefined
+  }
+
+  /** Applications that came while this was the primary's address would go on talking to a replica. */
+  private async reignEnded(epoch: number): Promise<void> {
+    const { engine, keeper, roles } = this.life
+    if (epoch === 0 || keeper.state().openedEpoch !== epoch) return
+    await roles(async () => {
+      if (engine.seen().state === 'running') await engine.control().disconnectClients()
+    }).catch((error: unknown) => this.log.warn({ err: error }, 'applications could not be disconnected'))
   }
 
   /** What a promise means for redis-server: no writes of a lower reign, and no copying from one. */

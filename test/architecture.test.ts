@@ -26,7 +26,7 @@ const rules: readonly Rule[] = [
   { from: /^hooks\/rediscluster\//, to: core },
   {
     from: /^hooks\/io\//,
-    to: /^(hooks\/io\/|hooks\/rediscluster\/(plan|observed)\.ts|instance\/api\.ts|metacontroller\/contract\.ts|node:|undici$|@sinclair\/|prom-client$)/,
+    to: /^(hooks\/io\/|hooks\/rediscluster\/(plan|observed|recorded|text-hash)\.ts|instance\/api\.ts|metacontroller\/contract\.ts|node:|undici$|@sinclair\/|prom-client$)/,
   },
   {
     from: /^hooks\//,

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, openSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { compositeController } from '../../hooks/rediscluster/controller.ts'
 import { redisClusterCrd } from '../../hooks/rediscluster/resource.ts'
@@ -15,7 +16,6 @@ export interface LaptopOptions {
   readonly startMetacontroller: () => Promise<{ close(): Promise<void> }>
   readonly stateDirectory: string
   readonly addressBase?: string
-  readonly hooksPort?: number
   readonly onForcedDelete?: 'live' | 'kill'
 }
 
@@ -34,7 +34,8 @@ export const nodeFlags = {
 } as const
 
 export async function startLaptop(options: LaptopOptions): Promise<Laptop> {
-  const { connection, stateDirectory, hooksPort = 17080 } = options
+  const { connection, stateDirectory } = options
+  const hooksPort = await freePort()
   mkdirSync(stateDirectory, { recursive: true })
   const client = createClient(connection)
   const hooks = hooksProcess(hooksPort, stateDirectory)
@@ -65,6 +66,16 @@ export async function startLaptop(options: LaptopOptions): Promise<Laptop> {
       await client.close()
     },
   }
+}
+
+/** Free a moment ago; a fixed one could belong to the hooks of another cluster. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
 }
 
 /** The image's command as the local bundle. */

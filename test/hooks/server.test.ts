@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { pino } from 'pino'
+import { lastAnswers } from '../../hooks/io/last-answers.ts'
 import { hookMetrics } from '../../hooks/io/metrics.ts'
 import { instanceAgent } from '../../hooks/io/poll.ts'
 import { hookPaths } from '../../hooks/rediscluster/controller.ts'
@@ -18,6 +19,7 @@ function server(t: TestContext, captureDirectory?: string): HooksServer {
     image,
     captureDirectory,
     agent,
+    lastAnswers: lastAnswers(),
     metrics: hookMetrics(),
     log: pino({ level: 'silent' }),
   })

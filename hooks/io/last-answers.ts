@@ -1,0 +1,47 @@
+// Remembers for a moment what was answered, for a request often shows the status as it was one answer ago.
+import type { RedisClusterStatus } from '../rediscluster/recorded.ts'
+import type { Request } from '../rediscluster/observed.ts'
+import { canonicalJson } from '../rediscluster/text-hash.ts'
+
+export interface LastAnswers {
+  /**
+   * The request with the status that we answered last, when it shows one that this answer has replaced. Without it two
+   * statuses that differ only in a time could follow each other for ever, each written because the other was.
+   * Only a hint: nothing relies on it, and another replica of the hooks knows nothing of it.
+   */
+  refreshed(request: Request, nowMs: number): Request
+  answered(request: Request, status: RedisClusterStatus, nowMs: number): void
+}
+
+/** Longer than a status write takes to come back; a status that stays old is believed after it. */
+const believedMs = 1000
+const mostReplaced = 8
+
+interface Answer {
+  readonly status: RedisClusterStatus
+  readonly replaced: readonly string[]
+  readonly atMs: number
+}
+
+export function lastAnswers(): LastAnswers {
+  const answers = new Map<string, Answer>()
+  const uidOf = ({ parent }: Request): string => parent.metadata.uid ?? ''
+  return {
+    refreshed(request, nowMs) {
+      for (const [uid, { atMs }] of answers) if (nowMs - atMs > believedMs) answers.delete(uid)
+      const last = answers.get(uidOf(request))
+      const isOld = last?.replaced.includes(canonicalJson(request.parent.status ?? {})) === true
+      return isOld ? { ...request, parent: { ...request.parent, status: last.status } } : request
+    },
+    answered(request, status, nowMs) {
+      const before = answers.get(uidOf(request))
+      const seen = [
+        ...(before?.replaced ?? []),
+        canonicalJson(before?.status ?? {}),
+        canonicalJson(request.parent.status ?? {}),
+      ]
+      const replaced = seen.filter((text) => text !== canonicalJson(status)).slice(-mostReplaced)
+      answers.set(uidOf(request), { status, replaced, atMs: nowMs })
+    },
+  }
+}

@@ -1,0 +1,78 @@
+// What scenarios ask of a RedisCluster: apply it, wait for it, find its Pods, write to it.
+import { Redis } from 'ioredis'
+import type { RedisClusterStatus } from '../../hooks/rediscluster/recorded.ts'
+import { ApiError, type KubernetesObject } from '../cluster/client.ts'
+import { eventually } from './eventually.ts'
+import type { Stage } from './stage.ts'
+
+export const namespace = 'default'
+const clusters = `/apis/redis.io/v1/namespaces/${namespace}/redisclusters`
+
+export interface ClusterView {
+  readonly name: string
+  apply(instances: number): Promise<void>
+  remove(): Promise<void>
+  status(): Promise<RedisClusterStatus>
+  /** Waits until every instance is ready and one serves, other than `not`. */
+  ready(instances: number, not?: string): Promise<RedisClusterStatus>
+  pod(name: string): Promise<KubernetesObject>
+  password(): Promise<string>
+  /** Through the Service, reconnecting as applications do. */
+  client(service: 'leader' | 'replica' | 'any'): Promise<Redis>
+}
+
+export function clusterView({ client, kubelet }: Stage, name: string): ClusterView {
+  const get = (path: string): Promise<KubernetesObject> => client.request('GET', path)
+  const view: ClusterView = {
+    name,
+    async apply(instances) {
+      const object = {
+        apiVersion: 'redis.io/v1',
+        kind: 'RedisCluster',
+        metadata: { name },
+        spec: { instances },
+      }
+      await client.request(
+        'PATCH',
+        `${clusters}/${name}?fieldManager=e2e&force=true`,
+        object,
+        'application/apply-patch+yaml',
+      )
+    },
+    async remove() {
+      await client.request('DELETE', `${clusters}/${name}`).catch((error: unknown) => {
+        if (!(error instanceof ApiError) || error.status !== 404) throw error
+      })
+    },
+    status: async () => (await get(`${clusters}/${name}`))['status'] ?? {},
+    ready: (instances, not) =>
+      eventually(`${name} has ${instances} ready instances`, async () => {
+        const status = await view.status()
+        const healthy = status.phase === 'Healthy' && status.readyInstances === instances
+        return healthy && status.currentPrimary !== not ? status : undefined
+      }),
+    pod: (pod) => get(`/api/v1/namespaces/${namespace}/pods/${pod}`),
+    async password() {
+      const { data } = (await get(`/api/v1/namespaces/${namespace}/secrets/${name}-auth`)) as unknown as {
+        data: { password: string }
+      }
+      return Buffer.from(data.password, 'base64').toString('utf8')
+    },
+    async client(service) {
+      const host = await eventually('the Service has an address', () =>
+        kubelet.serviceAddress(namespace, `${name}-${service}`),
+      )
+      const redis = new Redis({
+        host,
+        port: 6379,
+        password: await view.password(),
+        commandTimeout: 2000,
+        retryStrategy: () => 50,
+        maxRetriesPerRequest: 0,
+      })
+      redis.on('error', () => undefined)
+      return redis
+    },
+  }
+  return view
+}

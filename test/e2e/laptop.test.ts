@@ -1,0 +1,22 @@
+// The scenarios that need no minute of their own, on the stand-ins; npm run e2e plays all of them, also on the real parts.
+import { after, before, describe, it } from 'node:test'
+import { scenarios } from './scenarios.ts'
+import { openStage, type Stage } from './stage.ts'
+
+/** Six times of what the longest takes on a slow machine. */
+const timeout = 180_000
+
+describe('on the laptop cluster', { timeout }, () => {
+  let stage: Stage | undefined
+  before(async () => {
+    stage = await openStage({}, `127.${70 + (process.pid % 50)}`)
+  })
+  after(() => stage?.close())
+
+  for (const { name, run } of scenarios.filter((scenario) => !scenario.name.includes('60 s'))) {
+    it(name, async (t) => {
+      if (stage === undefined) throw new Error('the cluster did not start')
+      t.diagnostic(await run(stage))
+    })
+  }
+})

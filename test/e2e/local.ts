@@ -1,0 +1,132 @@
+// npm run local [-- files…] [--once] [--json]: a whole cluster on this machine, with a live view of the RedisClusters in it.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { parseAllDocuments } from 'yaml'
+import type { RedisCluster } from '../../hooks/rediscluster/resource.ts'
+import type { KubernetesObject } from '../cluster/client.ts'
+import { namespace } from './cluster-view.ts'
+import { openStage, type Stage } from './stage.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { once: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+})
+const files =
+  positionals.length > 0 ? positionals : [resolve(import.meta.dirname, '../../examples/rediscluster.yaml')]
+const clusters = `/apis/redis.io/v1/namespaces/${namespace}/redisclusters`
+const readyWithinMs = 90_000
+
+ensureRedis()
+const stage = await openStage({}, '127.25')
+const stop = (code: number): void => void stage.close().then(() => process.exit(code))
+process.once('SIGINT', () => stop(0))
+process.once('SIGTERM', () => stop(0))
+try {
+  for (const object of files.flatMap(objectsIn)) await apply(stage, object)
+  if (values.once) await untilReady(stage)
+  else await show(stage)
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  stop(1)
+}
+
+function objectsIn(file: string): readonly KubernetesObject[] {
+  return parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS() as KubernetesObject)
+}
+
+async function apply({ client }: Stage, object: KubernetesObject): Promise<void> {
+  const { kind, metadata } = object
+  const plurals: Readonly<Record<string, string>> = {
+    RedisCluster: clusters,
+    Secret: `/api/v1/namespaces/${namespace}/secrets`,
+  }
+  const collection = plurals[kind]
+  if (collection === undefined)
+    throw new Error(
+      `${kind} ${metadata.name}: apply it with kubectl, this command takes RedisClusters and Secrets`,
+    )
+  await client.request(
+    'PATCH',
+    `${collection}/${metadata.name}?fieldManager=local&force=true`,
+    object,
+    'application/apply-patch+yaml',
+  )
+}
+
+async function list({ client }: Stage): Promise<readonly RedisCluster[]> {
+  const { items } = (await client.request('GET', clusters)) as unknown as { items: readonly RedisCluster[] }
+  return items
+}
+
+/** Exit code 0 with the objects when everything is Ready, 1 with the reason when it is not in time. */
+async function untilReady(on: Stage): Promise<void> {
+  const deadlineMs = performance.now() + readyWithinMs
+  for (;;) {
+    const all = await list(on)
+    const waiting = all.filter(
+      ({ status }) => status?.conditions?.find(({ type }) => type === 'Ready')?.status !== 'True',
+    )
+    if (waiting.length === 0) {
+      console.log(values.json ? JSON.stringify(all, undefined, 2) : all.map(line).join('\n'))
+      stop(0)
+      return
+    }
+    if (performance.now() > deadlineMs)
+      throw new Error(
+        waiting
+          .map(
+            ({ metadata, status }) => `${metadata.name} is not Ready: ${status?.phaseReason ?? 'no status'}`,
+          )
+          .join('\n'),
+      )
+    await pause(200)
+  }
+}
+
+async function show(on: Stage): Promise<void> {
+  console.log(
+    `export KUBECONFIG=${on.kubeconfigFile}   # kubectl get rediscluster,pods; Ctrl-C here stops everything\n`,
+  )
+  let before = ''
+  for (;;) {
+    const all = await list(on)
+    const text = all
+      .map((cluster) => [line(cluster), ...instances(cluster), reach(on, cluster)].join('\n'))
+      .join('\n')
+    if (text !== before) console.log(`${new Date().toISOString().slice(11, 19)}\n${text}\n`)
+    before = text
+    await pause(500)
+  }
+}
+
+function line({ metadata, spec, status }: RedisCluster): string {
+  return `${metadata.name}  ${status?.readyInstances ?? 0}/${spec.instances} ready  ${status?.phase ?? 'new'}: ${status?.phaseReason ?? 'no status yet'}`
+}
+
+function instances({ status }: RedisCluster): readonly string[] {
+  return Object.entries(status?.instancesStatus ?? {}).map(
+    ([name, { role, state = '-', ip = '-', masterLinkStatus = '-', ready }]) =>
+      `  ${name}  ${role}  redis-server ${state}  link ${masterLinkStatus}  ${ready ? 'ready' : 'not ready'}  ${ip}`,
+  )
+}
+
+function reach({ kubelet }: Stage, { metadata: { name } }: RedisCluster): string {
+  const host = kubelet.serviceAddress(namespace, `${name}-leader`) ?? '(no address yet)'
+  const secret = `kubectl get secret ${name}-auth -o jsonpath='{.data.password}' | base64 -d`
+  return `  redis-cli -h ${host} -a "$(${secret})"`
+}
+
+/** Through the system's package manager when it is missing, saying so first. */
+function ensureRedis(): void {
+  if (spawnSync('redis-server', ['--version']).status === 0) return
+  const install = 'apt-get install -y redis-server'
+  if (spawnSync('apt-get', ['--version']).status !== 0)
+    throw new Error('redis-server is missing: install Redis 7.0 or later, then try again')
+  console.error(`redis-server is missing; running: ${install}`)
+  const elevate = process.getuid?.() === 0 ? '' : 'sudo '
+  const script = `${elevate}apt-get update -qq && ${elevate}env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive ${install}`
+  execFileSync('sh', ['-c', script], { stdio: ['inherit', 2, 2] })
+}
