@@ -2,24 +2,33 @@
 import { parseArgs } from 'node:util'
 
 export interface Config {
-  readonly listen: string
+  /** Undefined means all interfaces. */
+  readonly listen: string | undefined
   readonly port: number
   /** Image of the instances when a RedisCluster names none. */
   readonly image: string
+  /** Directory in which syncs are written down, without secrets; the idle ones too with captureAll. */
   readonly capture: string | undefined
+  readonly captureAll: boolean
+  /** File with the token that requests to the hooks must carry. */
+  readonly bearerTokenFile: string | undefined
   readonly logLevel: string
 }
 
 export class ConfigError extends Error {}
 
 const flags = {
-  listen: '::',
+  listen: '',
   port: '8080',
   image: 'redis-operator:latest',
   capture: '',
+  'capture-all': '',
+  'bearer-token-file': '',
   'log-level': 'info',
 } as const
 type Flag = keyof typeof flags
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 
 const prefix = 'REDIS_OPERATOR_'
 const variableOf = (flag: string): string => prefix + flag.toUpperCase().replaceAll('-', '_')
@@ -31,18 +40,36 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
   if (!Number.isInteger(port) || port < 0 || port > 65535)
     throw new ConfigError(`--port ${values.port} is not a port\n${validList()}`)
   return {
-    listen: values.listen,
+    listen: orUndefined(values.listen),
     port,
     image: values.image,
-    capture: values.capture === '' ? undefined : values.capture,
-    logLevel: values['log-level'],
+    capture: orUndefined(values.capture),
+    captureAll: captureAll(values),
+    bearerTokenFile: orUndefined(values['bearer-token-file']),
+    logLevel: oneOf('log-level', values['log-level'], logLevels),
   }
+}
+
+const orUndefined = (value: string): string | undefined => (value === '' ? undefined : value)
+
+function captureAll({ capture, 'capture-all': all }: Record<Flag, string>): boolean {
+  const given = oneOf('capture-all', all, ['', 'true', 'false']) === 'true'
+  if (given && capture === '') throw new ConfigError(`--capture-all needs --capture\n${validList()}`)
+  return given
+}
+
+function oneOf(flag: Flag, value: string, valid: readonly string[]): string {
+  if (valid.includes(value)) return value
+  throw new ConfigError(
+    `--${flag} ${value} is not one of ${valid.filter((each) => each !== '').join(', ')}\n${validList()}`,
+  )
 }
 
 function fromArguments(argv: readonly string[]): Partial<Record<Flag, string>> {
   const options = Object.fromEntries(Object.keys(flags).map((flag) => [flag, { type: 'string' as const }]))
   try {
-    return parseArgs({ args: [...argv], options, strict: true }).values
+    const args = argv.map((arg) => (arg === '--capture-all' ? '--capture-all=true' : arg))
+    return parseArgs({ args, options, strict: true }).values
   } catch (error) {
     throw new ConfigError(`${error instanceof Error ? error.message : 'bad arguments'}\n${validList()}`, {
       cause: error,

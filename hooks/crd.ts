@@ -70,9 +70,11 @@ const copied = [
   'minItems',
   'maxItems',
   'maxProperties',
+  'x-kubernetes-embedded-resource',
   'x-kubernetes-int-or-string',
   'x-kubernetes-list-type',
   'x-kubernetes-list-map-keys',
+  'x-kubernetes-map-type',
   'x-kubernetes-preserve-unknown-fields',
   'x-kubernetes-validations',
 ] as const
@@ -94,20 +96,36 @@ export function structural(schema: object, path: string): object {
   const lost = Object.keys(source).filter((key) => !handled.includes(key))
   if (lost.length > 0) throw new Error(`${path}: a structural schema cannot say ${lost.join(', ')}`)
   const kept = copied.filter((key) => source[key] !== undefined).map((key) => [key, source[key]] as const)
-  return {
+  return typed(path, {
     ...Object.fromEntries(kept),
     ...alternatives(source, path),
     ...objectParts(source, path),
     ...itemsOf(source, path),
-  }
+  })
+}
+
+/** Every node of a structural schema has a type, but for the two kinds that say why it has none. */
+function typed(path: string, schema: Readonly<Record<string, unknown>>): object {
+  const excused =
+    schema['x-kubernetes-int-or-string'] === true || schema['x-kubernetes-preserve-unknown-fields'] === true
+  if (schema['type'] === undefined && !excused) throw new Error(`${path}: a structural schema needs a type`)
+  if (schema['type'] === 'array' && schema['items'] === undefined)
+    throw new Error(`${path}: a structural schema needs the items of an array`)
+  return schema
 }
 
 /** A union is an enumeration of texts, or the one union that Kubernetes knows: int-or-string. */
 function alternatives(source: Readonly<Record<string, unknown>>, path: string): object {
-  if (source['const'] !== undefined) return { enum: [source['const']] }
+  if (source['const'] !== undefined) return textsOnly([source['const']], path)
   if (!Array.isArray(source['anyOf'])) return {}
   if (source['x-kubernetes-int-or-string'] === true) return { anyOf: source['anyOf'] as unknown }
-  const values = source['anyOf'].map((option: { const?: unknown }) => option.const)
+  return textsOnly(
+    source['anyOf'].map((option: { const?: unknown }) => option.const),
+    path,
+  )
+}
+
+function textsOnly(values: readonly unknown[], path: string): object {
   if (!values.every((value) => typeof value === 'string'))
     throw new Error(`${path}: only unions of texts can be expressed`)
   return { type: 'string', enum: values }
@@ -116,7 +134,9 @@ function alternatives(source: Readonly<Record<string, unknown>>, path: string): 
 /** `additionalProperties: false` is what pruning does anyway; a schema there makes a map. */
 function objectParts(source: Readonly<Record<string, unknown>>, path: string): object {
   const { properties, required } = source
-  const additionalProperties = source['additionalProperties'] ?? valuesOf(source)
+  const additionalProperties = source['additionalProperties'] ?? valuesOf(source, path)
+  if (additionalProperties === true)
+    throw new Error(`${path}: open objects need x-kubernetes-preserve-unknown-fields`)
   return {
     ...(isObject(additionalProperties)
       ? { additionalProperties: structural(additionalProperties, `${path}.*`) }
@@ -137,10 +157,14 @@ function objectParts(source: Readonly<Record<string, unknown>>, path: string): o
   }
 }
 
-/** TypeBox' Record: one pattern for every key is a map; anything finer cannot be said. */
-function valuesOf({ patternProperties }: Readonly<Record<string, unknown>>): unknown {
+/** What TypeBox' Record calls every key. */
+const everyKey = '^(.*)$'
+
+/** A map has one kind of value for every key; what its keys look like only a rule can say. */
+function valuesOf({ patternProperties }: Readonly<Record<string, unknown>>, path: string): unknown {
   const patterns = isObject(patternProperties) ? Object.entries(patternProperties) : []
-  if (patterns.length > 1) throw new Error('a structural schema has one kind of value in a map')
+  const finer = patterns.filter(([pattern]) => pattern !== everyKey)
+  if (finer.length > 0) throw new Error(`${path}: a structural schema cannot tell keys apart`)
   return patterns[0]?.[1] as unknown
 }
 

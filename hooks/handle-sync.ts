@@ -5,7 +5,7 @@ import type { Agent } from 'undici'
 import { controlKeys } from '../instance/api.ts'
 import type { SyncResponse } from '../metacontroller/contract.ts'
 import { violationsOf } from '../metacontroller/validate.ts'
-import { capture } from './io/capture.ts'
+import { capture, type CapturedSync } from './io/capture.ts'
 import { executeCommands } from './io/execute.ts'
 import type { LastAnswers } from './io/last-answers.ts'
 import type { HookMetrics } from './io/metrics.ts'
@@ -16,10 +16,13 @@ import { controlSecretName } from './rediscluster/names.ts'
 import { addressesToPoll, find, kinds, type Request } from './rediscluster/observed.ts'
 import type { SyncPlan } from './rediscluster/plan.ts'
 import { sync } from './rediscluster/sync.ts'
+import { canonicalJson } from './rediscluster/text-hash.ts'
 
 export interface SyncContext {
   readonly image: string
   readonly captureDirectory: string | undefined
+  /** Idle syncs too. */
+  readonly captureAll: boolean
   readonly agent: Agent
   readonly lastAnswers: LastAnswers
   readonly metrics: HookMetrics
@@ -38,6 +41,7 @@ const entropyBytes = 64
 export async function handleSync(received: Request, context: SyncContext): Promise<SyncOutcome> {
   const request = context.lastAnswers.refreshed(received, performance.now())
   const reports = await pollInstances(context.agent, addressesToPoll(request), pollDeadlineMs)
+  context.metrics.polled(reports)
   const now = new Date()
   const entropy = randomBytes(entropyBytes).toString('hex')
   const plan = sync(request, reports, now, entropy, { image: context.image })
@@ -48,13 +52,17 @@ export async function handleSync(received: Request, context: SyncContext): Promi
   if (violations.length > 0) return { kind: 'Held', violations }
   await execute(request, plan, context)
   context.lastAnswers.answered(request, status, performance.now())
-  if (context.captureDirectory !== undefined && isNews(plan)) {
-    const captured = { kind: 'RedisCluster', request, reports, now: now.toISOString(), entropy } as const
-    await capture(context.captureDirectory, captured).catch((error: unknown) =>
-      context.log.warn({ err: error }, 'capture failed'),
-    )
-  }
+  if (context.captureAll || !isIdle(plan))
+    keep({ kind: 'RedisCluster', request, reports, now: now.toISOString(), entropy }, context)
   return { kind: 'Answer', response }
+}
+
+/** Not waited for: a slow disk must not make a sync late. */
+function keep(captured: CapturedSync, { captureDirectory, log }: SyncContext): void {
+  if (captureDirectory === undefined) return
+  capture(captureDirectory, captured).catch((error: unknown) =>
+    log.warn({ err: error }, 'a sync could not be captured'),
+  )
 }
 
 async function execute(
@@ -71,13 +79,19 @@ async function execute(
     commands: outcomes,
     deletions: plan.deletions,
   }
-  if (isNews(plan)) log.info(line, 'synced')
+  if (isNews(plan, request)) log.info(line, 'synced')
   else log.debug(line, 'synced')
 }
 
-/** A primary that serves and is kept is no news, unless something was done. */
-function isNews(plan: SyncPlan): boolean {
-  return plan.commands.length > 0 || plan.deletions.length > 0 || !plan.decision.startsWith('Serving')
+/** A primary that serves and is kept, and nothing was done. */
+function isIdle({ commands, deletions, decision }: SyncPlan): boolean {
+  return commands.length === 0 && deletions.length === 0 && decision.startsWith('Serving')
+}
+
+/** Something was done, or what is recorded changes; a state that merely goes on is no news. */
+function isNews({ commands, deletions, status }: SyncPlan, { parent }: Request): boolean {
+  const changes = canonicalJson(status) !== canonicalJson(parent.status ?? {})
+  return commands.length > 0 || deletions.length > 0 || changes
 }
 
 function controlToken({ parent, children }: Request): string | undefined {

@@ -1,36 +1,56 @@
 // Process entry of the hooks server: config, listen, drain on SIGTERM.
+import { networkInterfaces } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
 import { pino } from 'pino'
 import { ConfigError, readConfig, type Config } from './config.ts'
 import { lastAnswers } from './io/last-answers.ts'
 import { hookMetrics } from './io/metrics.ts'
 import { instanceAgent } from './io/poll.ts'
-import { buildServer } from './server.ts'
+import { buildServer, type HooksServer } from './server.ts'
 
 /** Syncs that run when SIGTERM comes may finish; nothing takes longer than a hook's deadline. */
 const drainMs = 6000
+/** Until the Service sends nobody here any more: meanwhile whoever comes is told to try again. */
+const lingerMs = 1000
+const secrets = ['authorization', '*.authorization', '*.*.authorization', 'token', '*.token', '*.data']
 
-void main()
+main().catch((error: unknown) => {
+  const reason = error instanceof Error ? error.message : String(error)
+  process.stderr.write(`the hooks could not start: ${reason}\n`)
+  process.exit(1)
+})
 
 async function main(): Promise<void> {
   const config = configOrExit()
-  const log = pino({ level: config.logLevel })
+  const log = pino({ level: config.logLevel, redact: secrets })
   const agent = instanceAgent()
   const server = buildServer({
     image: config.image,
     captureDirectory: config.capture,
+    captureAll: config.captureAll,
+    bearerTokenFile: config.bearerTokenFile,
     agent,
     lastAnswers: lastAnswers(),
     metrics: hookMetrics(),
     log,
   })
-  await server.app.listen({ host: config.listen, port: config.port })
-  const stop = (): void => {
-    server.drain()
-    setTimeout(() => process.exit(1), drainMs).unref()
-    void server.app.close().then(() => process.exit(0))
-  }
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
+  await server.app.listen({ host: config.listen ?? everywhere(), port: config.port })
+  process.once('SIGTERM', () => void stop(server, lingerMs))
+  process.once('SIGINT', () => void stop(server, 0))
+}
+
+async function stop({ app, drain }: HooksServer, forMs: number): Promise<void> {
+  drain()
+  setTimeout(() => process.exit(1), drainMs).unref()
+  await pause(forMs)
+  await app.close()
+  process.exit(0)
+}
+
+/** `::` takes IPv4 too, but is refused where IPv6 is switched off. */
+function everywhere(): string {
+  const addresses = Object.values(networkInterfaces()).flat()
+  return addresses.some((address) => address?.family === 'IPv6') ? '::' : '0.0.0.0'
 }
 
 function configOrExit(): Config {

@@ -46,4 +46,18 @@ describe('hooks', () => {
     assert.throws(() => readHooksConfig([], { REDIS_OPERATOR_NONSENSE: '1' }), /valid flags/)
     assert.throws(() => readHooksConfig(['--port=70000'], {}), /not a port/)
   })
+
+  it('refuses log levels that do not exist, and capture-all without a place', () => {
+    assert.throws(() => readHooksConfig(['--log-level=loud'], {}), /not one of trace, debug/)
+    assert.throws(() => readHooksConfig(['--capture-all'], {}), /--capture-all needs --capture/)
+  })
+
+  it('capture-all is a flag without a value, or a variable that says true', () => {
+    const all = (argv: readonly string[], env: NodeJS.ProcessEnv): boolean =>
+      readHooksConfig(['--capture=/tmp/x', ...argv], env).captureAll
+    assert.deepEqual(
+      [all([], {}), all(['--capture-all'], {}), all([], { REDIS_OPERATOR_CAPTURE_ALL: 'true' })],
+      [false, true, true],
+    )
+  })
 })

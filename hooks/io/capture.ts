@@ -21,17 +21,18 @@ export async function capture(directory: string, sync: CapturedSync): Promise<vo
   await writeFile(join(directory, file), `${JSON.stringify(redacted(sync), undefined, 2)}\n`, { mode: 0o600 })
 }
 
-const lastApplied = 'metacontroller.k8s.io/last-applied-configuration'
-
-/** Secret values become the word "redacted", the copies in Metacontroller's annotation go, entropy becomes zeros. */
+/**
+ * Secret values become the word "redacted", entropy becomes zeros, and the copies go that Metacontroller and kubectl keep
+ * of what they applied. A decision needs none of them.
+ */
 export function redacted(sync: CapturedSync): CapturedSync {
-  const text = JSON.stringify(
-    { ...sync, entropy: '0'.repeat(sync.entropy.length) },
-    (key, value: unknown) => {
-      if (key === 'managedFields' || key === lastApplied || key === 'controller') return undefined
-      return isSecret(value) ? withoutValues(value) : value
-    },
-  )
+  const { parent, children, related, finalizing } = sync.request
+  const request = { parent, children, related, finalizing }
+  const entropy = '0'.repeat(sync.entropy.length)
+  const text = JSON.stringify({ ...sync, request, entropy }, (key, value: unknown) => {
+    if (key === 'managedFields' || key.endsWith('/last-applied-configuration')) return undefined
+    return isSecret(value) ? withoutValues(value) : value
+  })
   return JSON.parse(text) as CapturedSync
 }
 
@@ -40,17 +41,17 @@ interface SecretLike extends KubernetesObject {
 }
 
 function isSecret(value: unknown): value is SecretLike {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    (value as { kind?: unknown }).kind === 'Secret' &&
-    'data' in value
-  )
+  return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'Secret'
 }
 
-function withoutValues(secret: SecretLike): SecretLike {
+/** Whatever is neither identity nor a key goes: nobody knows what annotations other tools put on a Secret. */
+function withoutValues({ apiVersion, kind, metadata, data }: SecretLike): SecretLike {
+  const { annotations: _annotations, ...rest } = metadata
+  const keys = Object.keys(data ?? {})
   return {
-    ...secret,
-    data: Object.fromEntries(Object.keys(secret.data ?? {}).map((key) => [key, btoa('redacted')])),
+    apiVersion,
+    kind,
+    metadata: rest,
+    ...(data === undefined ? {} : { data: Object.fromEntries(keys.map((key) => [key, btoa('redacted')])) }),
   }
 }

@@ -2,7 +2,7 @@
 import { request, type Agent } from 'undici'
 import { paths, redisPort, type DemoteQuery, type FenceQuery, type PromoteQuery } from '../../instance/api.ts'
 import type { Command } from '../rediscluster/plan.ts'
-import { urlOf } from './poll.ts'
+import { textOf, urlOf } from './poll.ts'
 
 export interface Outcome {
   readonly kind: Command['kind']
@@ -40,7 +40,7 @@ async function executeOne(
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
-    const text = await answer.body.text()
+    const text = await textOf(answer.body)
     const ok = answer.statusCode === 200
     return { kind, to: to.name, ok, detail: ok ? '' : detailOf(answer.statusCode, text) }
   } catch (error) {
@@ -73,7 +73,8 @@ function requestFor(command: Command): InstanceRequest {
 
 function detailOf(statusCode: number, text: string): string {
   try {
-    return `${statusCode}: ${String((JSON.parse(text) as { detail?: string }).detail)}`.slice(0, 300)
+    const { detail = 'no reason given' } = JSON.parse(text) as { detail?: string }
+    return `${statusCode}: ${detail}`.slice(0, 300)
   } catch {
     return String(statusCode)
   }

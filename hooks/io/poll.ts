@@ -1,6 +1,6 @@
 // Asks every instance for its status, all at once, within one deadline. Whatever goes wrong is a Silent report.
 import { TypeCompiler } from '@sinclair/typebox/compiler'
-import { isIPv6 } from 'node:net'
+import { isIP } from 'node:net'
 import { Agent, request, type Dispatcher } from 'undici'
 import { InstanceStatus, instancePort, paths } from '../../instance/api.ts'
 import type { Address, InstanceReport, InstanceReports } from '../rediscluster/plan.ts'
@@ -11,8 +11,12 @@ const largestAnswerBytes = 64 * 1024
 export const instanceAgent = (): Agent =>
   new Agent({ connect: { timeout: 500 }, keepAliveTimeout: 30_000, pipelining: 1 })
 
-export const urlOf = ({ ip }: Address, path: string): string =>
-  `http://${isIPv6(ip) ? `[${ip}]` : ip}:${instancePort}${path}`
+/** Throws on anything but an IP address: a forged name would lead the request, and its token, anywhere. */
+export function urlOf({ ip }: Address, path: string): string {
+  const family = isIP(ip)
+  if (family === 0) throw new Error('its address is not an IP address')
+  return `http://${family === 6 ? `[${ip}]` : ip}:${instancePort}${path}`
+}
 
 /** Never throws. An answer under another Pod's UID is nobody's: addresses are reused. */
 export async function pollInstances(
@@ -46,7 +50,8 @@ function reportOf(address: Address, answer: unknown): InstanceReport {
     : silent('another Pod answers at this address')
 }
 
-async function textOf(body: Dispatcher.ResponseData['body']): Promise<string> {
+/** Throws when the answer is larger than any honest one. */
+export async function textOf(body: Dispatcher.ResponseData['body']): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of body) {

@@ -16,7 +16,7 @@ const stage = await openStage(
     ...(values.kubeconfig === undefined ? {} : { kubeconfig: values.kubeconfig }),
     ...(values.metacontroller === undefined ? {} : { metacontroller: values.metacontroller }),
   },
-  '127.30',
+  `127.${30 + (process.pid % 30)}`,
 )
 process.once('SIGINT', () => void stage.close().then(() => process.exit(130)))
 await printVersions(stage)

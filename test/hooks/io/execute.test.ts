@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { executeCommands } from '../../../hooks/io/execute.ts'
 import { instanceAgent } from '../../../hooks/io/poll.ts'
+import type { Address, Command } from '../../../hooks/rediscluster/plan.ts'
 import { fakeInstance, json } from '../../support/fake-instance.ts'
 
 describe('executeCommands', () => {
@@ -33,12 +34,7 @@ describe('executeCommands', () => {
     const agent = instanceAgent()
     t.after(() => agent.destroy())
     const to = await fakeInstance(t, 'u0', json({ detail: 'epoch 3 is promised' }, 409))
-    const [outcome] = await executeCommands(
-      agent,
-      [{ kind: 'Fence', to, cluster: 'c1', epoch: 2, target: 'u1' }],
-      undefined,
-      1000,
-    )
+    const [outcome] = await executeCommands(agent, [fence(to)], undefined, 1000)
     assert.deepEqual([outcome?.ok, outcome?.detail], [false, '409: epoch 3 is promised'])
   })
 
@@ -46,12 +42,29 @@ describe('executeCommands', () => {
     const agent = instanceAgent()
     t.after(() => agent.destroy())
     const to = await fakeInstance(t, 'u0', () => undefined)
-    const [outcome] = await executeCommands(
-      agent,
-      [{ kind: 'Fence', to, cluster: 'c1', epoch: 2, target: 'u1' }],
-      undefined,
-      200,
-    )
+    const [outcome] = await executeCommands(agent, [fence(to)], undefined, 200)
     assert.equal(outcome?.ok, false)
   })
+
+  it('an answer larger than any honest one is not read', async (t) => {
+    const agent = instanceAgent()
+    t.after(() => agent.destroy())
+    const to = await fakeInstance(t, 'u0', (_, response) => response.end('x'.repeat(10_000_000)))
+    const [outcome] = await executeCommands(agent, [fence(to)], undefined, 2000)
+    assert.deepEqual([outcome?.ok, outcome?.detail], [false, 'its answer is too large'])
+  })
+
+  it('an address that is none gets neither command nor token', async (t) => {
+    const agent = instanceAgent()
+    t.after(() => agent.destroy())
+    const { ip, requests } = await fakeInstance(t, 'u0', json({}))
+    for (const forged of ['localhost', `${ip}:8080/v1/x?`, `user@${ip}`, '']) {
+      const to = { uid: 'u0', name: 'cache-0', ip: forged }
+      const [outcome] = await executeCommands(agent, [fence(to)], 'secret', 1000)
+      assert.equal(outcome?.detail, 'its address is not an IP address')
+    }
+    assert.deepEqual(requests, [])
+  })
 })
+
+const fence = (to: Address): Command => ({ kind: 'Fence', to, cluster: 'c1', epoch: 2, target: 'u1' })

@@ -1,9 +1,12 @@
 // Polling real HTTP servers: a status is an answer, and everything else is a Silent report with its reason.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
+import { createServer } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
-import { instanceAgent, pollInstances } from '../../../hooks/io/poll.ts'
+import { instanceAgent, pollInstances, urlOf } from '../../../hooks/io/poll.ts'
 import type { InstanceReport } from '../../../hooks/rediscluster/plan.ts'
+import { instancePort } from '../../../instance/api.ts'
 import { primary, uidOf } from '../../support/builders.ts'
 import { fakeInstance, json } from '../../support/fake-instance.ts'
 
@@ -54,5 +57,38 @@ describe('pollInstances', () => {
       [reports[uidOf(0)]?.kind, reports['gone']],
       ['Answered', { kind: 'Silent', reason: 'it refuses connections' }],
     )
+  })
+
+  it('what does not speak HTTP is Silent', async (t) => {
+    const listener = createServer((socket) => socket.end('-ERR unknown command\r\n'))
+    listener.listen(instancePort, '127.129.0.2')
+    await once(listener, 'listening')
+    t.after(() => listener.close())
+    const agent = instanceAgent()
+    t.after(() => agent.destroy())
+    const reports = await pollInstances(agent, [{ uid: 'u', name: 'a', ip: '127.129.0.2' }], 2000)
+    assert.equal(reports['u']?.kind, 'Silent')
+  })
+
+  it('an address that is none is Silent, and nobody is asked', async (t) => {
+    const agent = instanceAgent()
+    t.after(() => agent.destroy())
+    const { ip, requests } = await fakeInstance(t, 'u0', json(primary(0)))
+    const forged = ['localhost', `${ip}:8080/x?`, `user@${ip}`, ''].map((each) => ({
+      uid: each,
+      name: 'a',
+      ip: each,
+    }))
+    const reports = await pollInstances(agent, forged, 1000)
+    const silent = { kind: 'Silent', reason: 'its address is not an IP address' }
+    assert.deepEqual(
+      Object.values(reports),
+      forged.map(() => silent),
+    )
+    assert.deepEqual(requests, [])
+  })
+
+  it('IPv6 addresses stand in brackets', () => {
+    assert.equal(urlOf({ uid: 'u', name: 'a', ip: 'fd00::1' }, '/x'), 'http://[fd00::1]:8080/x')
   })
 })

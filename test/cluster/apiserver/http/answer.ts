@@ -13,7 +13,8 @@ export const ok = (body: object | string): Answer => ({ code: 200, body })
 export function send(response: ServerResponse, answer: Answer, warnings: readonly string[] = []): void {
   const { body, code, headers } = answer
   const isText = typeof body === 'string'
-  for (const text of warnings) response.appendHeader('warning', `299 - ${JSON.stringify(text)}`)
+  for (const text of warnings)
+    response.appendHeader('warning', `299 - ${JSON.stringify(text).replace(/[^\x20-\x7e]/g, '?')}`)
   response.writeHead(code, {
     'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json',
     'cache-control': 'no-cache, private',

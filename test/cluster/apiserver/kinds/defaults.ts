@@ -17,15 +17,17 @@ export function canonicalQuantities(target: Fields, names: readonly string[]): v
   }
 }
 
-/** A list of a Role that must be there even if it says nothing. */
-const kept = ['rules']
+/** The rules of a Role must be there even if they say nothing, and in a schema nothing may be a value. */
+const kept = ['rules', 'default', 'enum', 'example']
 
 /** Built-in kinds have no nulls and no empty lists: the fields are just absent. */
 export function withoutNothing(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNothing)
   if (!isFields(value)) return value
   const entries = Object.entries(value).filter(([name, each]) => isSomething(each) || kept.includes(name))
-  return Object.fromEntries(entries.map(([name, each]) => [name, withoutNothing(each)]))
+  return Object.fromEntries(
+    entries.map(([name, each]) => [name, kept.includes(name) ? each : withoutNothing(each)]),
+  )
 }
 
 const isSomething = (value: unknown): boolean =>

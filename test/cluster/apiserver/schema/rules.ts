@@ -89,7 +89,8 @@ function violation(
   ])
   const message = failureOf(rule, node, scope)
   if (message === undefined) return []
-  const field = path === '' ? '<nil>' : path
+  const at = path + (rule.fieldPath ?? '')
+  const field = at === '' ? '<nil>' : at.replace(/^\./, '')
   const shown = typeof value === 'object' ? '' : `${JSON.stringify(value)}: `
   return [{ reason: rule.reason ?? 'FieldValueInvalid', message: `Invalid value: ${shown}${message}`, field }]
 }

@@ -37,7 +37,13 @@ function newMetadata(resource: Resource, { metadata }: ApiObject, namespace: str
   const made = name || (generateName ? `${generateName}${randomSuffix()}` : '')
   return {
     ...withoutEmpty({
-      ...{ name: made, generateName, uid: randomUUID(), resourceVersion: '', creationTimestamp: timestamp() },
+      ...{
+        name: made,
+        generateName,
+        uid: randomUUID(),
+        resourceVersion: undefined,
+        creationTimestamp: timestamp(),
+      },
       ...{
         namespace: resource.namespaced ? namespace : undefined,
         labels,
