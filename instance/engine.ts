@@ -1,16 +1,11 @@
 // One redis-server and what is known of it: starts it as a replica, polls it, makes it follow, open or refuse writes.
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { Logger } from 'pino'
-import { mounts, type InstanceStatus } from './api.ts'
-import type { Config } from './config.ts'
+import type { InstanceStatus } from './api.ts'
+import { within } from './clock.ts'
+import type { Clock, Log, Parts, RedisServer } from './parts.ts'
 import { nobody, type Upstream } from './reign/boot.ts'
-import { confFileName, renderConf, usersFileName } from './redis/conf.ts'
-import { controlOf, type RedisControl } from './redis/control.ts'
+import type { RedisControl } from './redis/control.ts'
 import type { RedisInfo } from './redis/info.ts'
-import { renderUsers } from './redis/users.ts'
 import type { Settings } from './settings.ts'
-import { supervise, type Supervisor } from './supervisor.ts'
 
 /** What is known of redis-server at this moment. */
 export interface Sight {
@@ -25,21 +20,15 @@ export interface Sight {
   readonly restarted: boolean
 }
 
-export interface EngineOptions {
-  readonly config: Config
-  readonly lockDescriptor: number
-  readonly onExit: () => void
-  readonly log: Logger
-}
-
 /** A fence that redis-server has not confirmed by then becomes a SIGKILL: a long script lets no command through. */
 const fenceDeadlineMs = 800
 const hungAfterSeconds = 3
 
 export class Engine {
-  private readonly options: EngineOptions
-  private readonly supervisor: Supervisor
-  private readonly runDirectory: string
+  private readonly server: RedisServer
+  private readonly clock: Clock
+  private readonly log: Log
+  private readonly onExit: () => void
   private connection: RedisControl | undefined
   private info: RedisInfo | undefined
   private answeredAtMs = 0
@@ -47,25 +36,18 @@ export class Engine {
   private writableEpoch = 0
   private restarted = true
 
-  constructor(options: EngineOptions) {
-    const { config, lockDescriptor, log } = options
-    this.options = options
-    this.runDirectory = config.root + mounts.run
-    this.supervisor = supervise({
-      binary: config.redisServer,
-      lockDescriptor,
-      log,
-      onExit: (reason) => this.ended(reason),
-    })
+  constructor({ redis, clock, log }: Pick<Parts, 'redis' | 'clock' | 'log'>, onExit: () => void) {
+    this.clock = clock
+    this.log = log
+    this.onExit = onExit
+    this.server = redis((reason) => this.ended(reason))
   }
 
-  /** Starts redis-server as a read-only replica of `upstream`, with its users in force from the first moment. */
+  /** Starts redis-server as a read-only replica of `upstream`. */
   async boot(settings: Settings, upstream: Upstream): Promise<void> {
-    await this.writeFiles(settings, upstream)
     this.upstream = upstream
-    this.answeredAtMs = performance.now()
-    this.supervisor.start(join(this.runDirectory, confFileName))
-    this.connection = controlOf(this.runDirectory, settings.passwords.instance)
+    this.answeredAtMs = this.clock.nowMs()
+    this.connection = await this.server.start(settings, upstream)
   }
 
   /** Asks redis-server; a failure shows only in `state` and `silentSeconds`. */
@@ -76,7 +58,7 @@ export class Engine {
       const answer = await asked.info()
       if (asked !== this.connection) return
       this.info = answer
-      this.answeredAtMs = performance.now()
+      this.answeredAtMs = this.clock.nowMs()
       if (isInSync(answer, this.upstream)) this.restarted = false
     } catch {
       // Silence is measured from the last answer.
@@ -84,10 +66,10 @@ export class Engine {
   }
 
   seen(): Sight {
-    const running = this.supervisor.running()
-    const silentSeconds = running ? (performance.now() - this.answeredAtMs) / 1000 : 0
+    const running = this.server.running()
+    const silentSeconds = running ? (this.clock.nowMs() - this.answeredAtMs) / 1000 : 0
     const { info, upstream, writableEpoch, restarted } = this
-    const reason = running ? undefined : this.supervisor.lastExit()
+    const reason = running ? undefined : this.server.lastExit()
     return {
       state: this.state(silentSeconds),
       info,
@@ -105,9 +87,9 @@ export class Engine {
    */
   async refuseWrites(disconnect: boolean): Promise<void> {
     this.upstream = nobody
-    if (!this.supervisor.running()) return
+    if (!this.server.running()) return
     const asked = this.connection
-    const confirmed = await within(fenceDeadlineMs, async () => {
+    const confirmed = await within(this.clock, fenceDeadlineMs, async () => {
       await asked?.follow(nobody.host, nobody.port)
       if (disconnect) await asked?.disconnectClients()
     })
@@ -128,7 +110,7 @@ export class Engine {
     // What may be writable from here on is reported as writable.
     this.writableEpoch = epoch
     const control = this.control()
-    if (!(await within(fenceDeadlineMs, () => control.open()))) {
+    if (!(await within(this.clock, fenceDeadlineMs, () => control.open()))) {
       await this.kill('it is not known whether it became primary')
       throw new Error('redis-server did not confirm that it became primary, and was killed')
     }
@@ -144,62 +126,32 @@ export class Engine {
   }
 
   async stop(deadlineMs: number): Promise<void> {
-    await this.supervisor.stop(deadlineMs)
+    await this.server.stop(deadlineMs)
   }
 
   private ended(reason: string): void {
-    this.options.log.warn({ reason }, 'redis-server ended')
+    this.log.warn({ reason }, 'redis-server ended')
     this.connection?.close()
     this.connection = undefined
     this.info = undefined
     this.writableEpoch = 0
     this.restarted = true
-    this.options.onExit()
+    this.onExit()
   }
 
   private async kill(why: string): Promise<void> {
-    this.options.log.warn({ why }, 'killing redis-server')
-    await this.supervisor.kill()
+    this.log.warn({ why }, 'killing redis-server')
+    await this.server.kill()
   }
 
   private state(silentSeconds: number): Sight['state'] {
-    if (!this.supervisor.running()) return this.supervisor.lastExit() === undefined ? 'waiting' : 'stopped'
+    if (!this.server.running()) return this.server.lastExit() === undefined ? 'waiting' : 'stopped'
     if (this.info === undefined) return 'starting'
     return silentSeconds >= hungAfterSeconds ? 'hung' : 'running'
-  }
-
-  private async writeFiles(settings: Settings, upstream: Upstream): Promise<void> {
-    const { config } = this.options
-    const conf = renderConf(settings.configText, {
-      listen: config.listen,
-      dataDirectory: config.root + mounts.data,
-      runDirectory: this.runDirectory,
-      announceIp: config.cluster?.podIp,
-      replicationPassword: settings.passwords.replication,
-      upstream,
-    })
-    await mkdir(this.runDirectory, { recursive: true })
-    await writeFile(join(this.runDirectory, usersFileName), renderUsers(settings.passwords), { mode: 0o600 })
-    await writeFile(join(this.runDirectory, confFileName), conf, { mode: 0o600 })
   }
 }
 
 function isInSync(info: RedisInfo, upstream: Upstream): boolean {
   const follows = info.follows?.host === upstream.host && info.follows.port === upstream.port
   return upstream.epoch > 0 && follows && info.linkUp && !info.syncInProgress && !info.loading
-}
-
-/** True when the step finished without an error before the deadline. */
-async function within(deadlineMs: number, step: () => Promise<void>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), deadlineMs)
-  })
-  const done = step().then(
-    () => true,
-    () => false,
-  )
-  const result = await Promise.race([done, late])
-  clearTimeout(timer)
-  return result
 }

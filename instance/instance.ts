@@ -1,11 +1,11 @@
 // One instance: every command ends up here, is checked against the promise, and is carried out on redis-server.
-import { setTimeout as pause } from 'node:timers/promises'
-import type { Logger } from 'pino'
 import { type InstanceStatus, type Proof } from './api.ts'
+import { within } from './clock.ts'
 import type { Config } from './config.ts'
-import { kubernetesApi, type ClusterView, type KubernetesApi } from './kubernetes/api.ts'
+import type { ClusterView, KubernetesApi } from './kubernetes/api.ts'
 import { Life } from './life.ts'
 import { openFor, type Opening } from './opening.ts'
+import type { Parts } from './parts.ts'
 import { positionRecorder, type PositionRecorder } from './position.ts'
 import { checkIdentity, follow, promise, refuse, type Identity, type Refusal } from './reign/rules.ts'
 import { describe } from './status.ts'
@@ -20,23 +20,22 @@ const promiseWaitMs = 10_000
 export class Instance {
   readonly config: Config
   private readonly life: Life
-  private readonly api: KubernetesApi | undefined
-  private readonly log: Logger
+  private readonly parts: Parts
   private readonly opening: Opening | undefined
   private readonly positions: PositionRecorder
   private readonly transition: (what: string) => void
   private readonly stopping = new AbortController()
 
-  constructor(config: Config, api: KubernetesApi | undefined, log: Logger) {
+  constructor(config: Config, parts: Parts) {
+    const { api, clock } = parts
     this.config = config
-    this.api = api
-    this.log = log
-    this.transition = wakeUps(api, log)
-    this.life = new Life(config, api, log, this.transition)
+    this.parts = parts
+    this.transition = wakeUps(parts)
+    this.life = new Life(config, parts, this.transition)
     const { keeper, engine, roles } = this.life
-    this.positions = positionRecorder(keeper, engine)
+    this.positions = positionRecorder(keeper, engine, clock)
     this.opening = config.cluster &&
-      api && { config: config.cluster, keeper, engine, api, roles, claimedEpoch: 0 }
+      api && { config: config.cluster, keeper, engine, api, clock, roles, claimedEpoch: 0 }
   }
 
   get inCluster(): boolean {
@@ -51,13 +50,14 @@ export class Instance {
   async start(): Promise<void> {
     const { signal } = this.stopping
     await this.life.begin(signal)
-    if (this.api) void watchForever(this.api, (view) => this.watched(view), signal, this.log)
+    const { api } = this.parts
+    if (api) void watchForever(this.parts, api, (view) => this.watched(view), signal)
     void this.pollForever(signal)
   }
 
   /** As fresh as redis-server lets it be within a moment; answers also when Redis does not. */
   async status(): Promise<InstanceStatus> {
-    await Promise.race([this.life.engine.poll(), pause(freshStatusMs, undefined, { ref: false })])
+    await within(this.parts.clock, freshStatusMs, () => this.life.engine.poll())
     return this.lastStatus()
   }
 
@@ -148,7 +148,7 @@ export class Instance {
     this.transition('stopped')
     if (writableEpoch > 0 && (info?.connectedReplicas ?? 0) > 0) await this.waitForPromiseAbove(writableEpoch)
     this.stopping.abort()
-    await this.api?.close()
+    await this.parts.api?.close()
   }
 
   private guard(named: Identity): Refusal | undefined {
@@ -177,7 +177,7 @@ export class Instance {
     if (epoch === 0 || keeper.state().openedEpoch !== epoch) return
     await roles(async () => {
       if (engine.seen().state === 'running') await engine.control().disconnectClients()
-    }).catch((error: unknown) => this.log.warn({ err: error }, 'applications could not be disconnected'))
+    }).catch((error: unknown) => this.parts.log.warn({ err: error }, 'applications could not be disconnected'))
   }
 
   /** What a promise means for redis-server: no writes of a lower reign, and no copying from one. */
@@ -196,7 +196,7 @@ export class Instance {
     const { primaryEpoch = 0, targetPrimaryUID } = reign
     if (targetPrimaryUID === undefined || primaryEpoch <= this.life.keeper.state().seen) return
     this.promiseTo(primaryEpoch, targetPrimaryUID).catch((error: unknown) =>
-      this.log.error({ err: error }, 'a promise seen in the watch failed'),
+      this.parts.log.error({ err: error }, 'a promise seen in the watch failed'),
     )
   }
 
@@ -211,35 +211,31 @@ export class Instance {
       if (joined) this.transition('in sync')
       else if (state !== before && state === 'running') this.transition('redis-server answers')
       before = state
-      await pause(pollMs, undefined, { signal }).catch(() => undefined)
+      await this.parts.clock.pause(pollMs, signal)
     }
   }
 
   /** That this redis-server is stopped can be read only while somebody answers. */
   private async waitForPromiseAbove(epoch: number): Promise<void> {
-    const deadlineMs = performance.now() + promiseWaitMs
-    while (this.life.keeper.state().seen <= epoch && performance.now() < deadlineMs) await pause(pollMs)
+    const { clock } = this.parts
+    const deadlineMs = clock.nowMs() + promiseWaitMs
+    while (this.life.keeper.state().seen <= epoch && clock.nowMs() < deadlineMs) await clock.pause(pollMs)
     // One more poll of the hooks must find the stopped state.
-    await pause(4 * pollMs)
+    await clock.pause(4 * pollMs)
   }
 }
 
-export async function createInstance(config: Config, log: Logger): Promise<Instance> {
-  const api = config.cluster && (await kubernetesApi(config.cluster, config.root))
-  return new Instance(config, api, log)
-}
-
 async function watchForever(
+  { clock, log }: Parts,
   api: KubernetesApi,
   onChange: (view: ClusterView) => void,
   signal: AbortSignal,
-  log: Logger,
 ): Promise<void> {
   while (!signal.aborted) {
     await api
       .watchCluster(onChange, signal)
       .catch((error: unknown) => log.debug({ err: error }, 'the watch ended'))
     // Jittered, so that the instances of many clusters do not come back in one burst.
-    await pause(500 + Math.random() * 1500, undefined, { signal }).catch(() => undefined)
+    await clock.pause(500 + clock.chance() * 1500, signal)
   }
 }

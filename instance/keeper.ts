@@ -2,7 +2,7 @@
 import type { Accepted, Refusal } from './reign/rules.ts'
 import { emptyState, takenOver, type ReignState } from './reign/state.ts'
 import { mutex } from './mutex.ts'
-import { readState, writeState } from './state-file.ts'
+import type { Volume } from './parts.ts'
 
 export interface Keeper {
   state(): ReignState
@@ -14,13 +14,13 @@ export interface Keeper {
   record(change: Partial<ReignState>): Promise<void>
 }
 
-export function keeperOf(directory: string): Keeper {
+export function keeperOf(volume: Pick<Volume, 'read' | 'write'>): Keeper {
   let state = emptyState
   let loaded = false
   const alone = mutex()
   const write = async (next: ReignState): Promise<void> => {
     if (JSON.stringify(next) === JSON.stringify(state)) return
-    await writeState(directory, next)
+    await volume.write(next)
     state = next
   }
   return {
@@ -28,7 +28,7 @@ export function keeperOf(directory: string): Keeper {
     loaded: () => loaded,
     load: (clusterUID, podUID) =>
       alone(async () => {
-        state = await readState(directory)
+        state = await volume.read()
         await write(takenOver(state, clusterUID, podUID))
         loaded = true
       }),

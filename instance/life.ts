@@ -1,16 +1,12 @@
 // The life of redis-server in this Pod: take the volume, start it as a replica, start it again when it ends, stop it gracefully.
-import { setTimeout as pause } from 'node:timers/promises'
-import type { Logger } from 'pino'
-import { mounts, redisPort } from './api.ts'
+import { redisPort } from './api.ts'
 import type { Config } from './config.ts'
 import { Engine } from './engine.ts'
 import { keeperOf, type Keeper } from './keeper.ts'
-import type { KubernetesApi } from './kubernetes/api.ts'
-import { LiveSettings } from './live-settings.ts'
 import { mutex } from './mutex.ts'
+import type { Parts, SettingsSource } from './parts.ts'
 import { planBoot, type Recorded } from './reign/boot.ts'
 import { byHand } from './status.ts'
-import { openLock, tryLock, type VolumeLock } from './volume-lock.ts'
 
 const retryMs = 200
 const restartDelaysMs = [0, 200, 1000, 5000] as const
@@ -22,46 +18,32 @@ const redisStopMs = 40_000
 export class Life {
   readonly engine: Engine
   readonly keeper: Keeper
-  readonly settings: LiveSettings
+  readonly settings: SettingsSource
   /** Held while redis-server's role is changed. */
   readonly roles = mutex()
   terminating = false
   /** Why redis-server has not been started, as a sentence. */
   waitingFor: string | undefined = 'redis-server has not been started yet'
   private readonly config: Config
-  private readonly api: KubernetesApi | undefined
-  private readonly log: Logger
-  private readonly lock: VolumeLock
+  private readonly parts: Parts
   private readonly onTransition: (what: string) => void
   private startedAtMs = 0
   private failures = 0
 
-  constructor(
-    config: Config,
-    api: KubernetesApi | undefined,
-    log: Logger,
-    onTransition: (what: string) => void,
-  ) {
-    const data = config.root + mounts.data
+  constructor(config: Config, parts: Parts, onTransition: (what: string) => void) {
     this.config = config
-    this.api = api
-    this.log = log
+    this.parts = parts
     this.onTransition = onTransition
-    this.lock = openLock(data)
-    this.keeper = keeperOf(data)
-    this.engine = new Engine({
-      config,
-      lockDescriptor: this.lock.descriptor,
-      log,
-      onExit: () => this.ended(),
-    })
-    this.settings = new LiveSettings(config, this.engine, log)
+    this.keeper = keeperOf(parts.volume)
+    this.engine = new Engine(parts, () => this.ended())
+    this.settings = parts.settings(this.engine)
   }
 
   /** Resolves when redis-server was started. Waits for as long as the volume is somebody else's. */
   async begin(signal: AbortSignal): Promise<void> {
     await this.readMounts(signal)
     await this.takeVolume(signal)
+    if (signal.aborted) return
     this.waitingFor = undefined
     await this.boot()
   }
@@ -76,9 +58,9 @@ export class Life {
     const recorded = await this.recorded()
     await this.roles(async () => {
       const upstream = planBoot(this.keeper.state(), recorded, this.config.cluster?.podUid ?? '', redisPort)
-      this.startedAtMs = performance.now()
+      this.startedAtMs = this.parts.clock.nowMs()
       await this.engine.boot(await this.settings.current(), upstream)
-      this.log.info({ upstream }, 'redis-server started as a replica')
+      this.parts.log.info({ upstream }, 'redis-server started as a replica')
     })
   }
 
@@ -88,20 +70,21 @@ export class Life {
   }
 
   private async restart(): Promise<void> {
-    this.failures = performance.now() - this.startedAtMs > steadyMs ? 0 : this.failures + 1
-    await pause(restartDelaysMs[Math.min(this.failures, restartDelaysMs.length - 1)] ?? 0)
+    const { clock } = this.parts
+    this.failures = clock.nowMs() - this.startedAtMs > steadyMs ? 0 : this.failures + 1
+    await clock.pause(restartDelaysMs[Math.min(this.failures, restartDelaysMs.length - 1)] ?? 0)
     if (this.terminating) return
     await this.boot().catch((error: unknown) => {
-      this.log.error({ err: error }, 'redis-server cannot be started; trying again')
+      this.parts.log.error({ err: error }, 'redis-server cannot be started; trying again')
       void this.restart()
     })
   }
 
   private async recorded(): Promise<Recorded | undefined> {
     try {
-      return await this.api?.getCluster()
+      return await this.parts.api?.getCluster()
     } catch (error) {
-      this.log.warn({ err: error }, 'the API does not answer: starting as a replica of nobody')
+      this.parts.log.warn({ err: error }, 'the API does not answer: starting as a replica of nobody')
       return undefined
     }
   }
@@ -114,17 +97,19 @@ export class Life {
         return
       } catch (error) {
         this.waitingFor = error instanceof Error ? error.message : 'the mounted files cannot be read'
-        this.log.warn({ err: error }, 'waiting for the mounted files')
-        await pause(retryMs)
+        this.parts.log.warn({ err: error }, 'waiting for the mounted files')
+        await this.parts.clock.pause(retryMs, signal)
       }
     }
   }
 
   private async takeVolume(signal: AbortSignal): Promise<void> {
-    while (!(await tryLock(this.lock))) {
+    const { clock, volume } = this.parts
+    while (!signal.aborted && !(await volume.tryLock())) {
       this.waitingFor = "the data volume's lock is held by another process: an earlier instance still runs"
-      await pause(retryMs, undefined, { signal })
+      await clock.pause(retryMs, signal)
     }
+    if (signal.aborted) return
     const { cluster } = this.config
     await this.keeper.load(cluster?.uid ?? '', cluster?.podUid ?? byHand)
     await this.recallClaim()
@@ -133,8 +118,9 @@ export class Life {
   /** A wiped volume must not open an epoch that this Pod has claimed before. */
   private async recallClaim(): Promise<void> {
     const { cluster } = this.config
-    if (cluster === undefined || this.api === undefined) return
-    const own = await this.api.getPod(cluster.pod).catch(() => undefined)
+    const { api } = this.parts
+    if (cluster === undefined || api === undefined) return
+    const own = await api.getPod(cluster.pod).catch(() => undefined)
     const { openedEpoch, seen } = this.keeper.state()
     if (own?.uid !== cluster.podUid || own.epoch <= openedEpoch) return
     await this.keeper.record({

@@ -1,10 +1,10 @@
 // Applies changed files to a running redis-server: users and passwords at once, directives as far as Redis allows.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Logger } from 'pino'
 import { mounts } from './api.ts'
 import type { Config } from './config.ts'
 import type { Engine } from './engine.ts'
+import type { Log, SettingsSource } from './parts.ts'
 import { directivesOf, usersFileName } from './redis/conf.ts'
 import type { RedisControl } from './redis/control.ts'
 import { renderUsers, type Passwords } from './redis/users.ts'
@@ -21,17 +21,17 @@ type Outcome = Pick<SettingsReport, 'needsRestart' | 'refused'>
 /** Plain polling: a mount is swapped through links, which file watches miss. The files are a few kilobytes in memory. */
 const refreshMs = 1000
 
-export class LiveSettings {
+export class LiveSettings implements SettingsSource {
   private readonly config: Config
   private readonly engine: Engine
-  private readonly log: Logger
+  private readonly log: Log
   /** What redis-server was started with, and what is in force now. */
   private started: Settings | undefined
   private applied: Settings | undefined
   private outcome: Outcome = { needsRestart: [], refused: [] }
   private lookedAtMs = 0
 
-  constructor(config: Config, engine: Engine, log: Logger) {
+  constructor(config: Config, engine: Engine, log: Log) {
     this.config = config
     this.engine = engine
     this.log = log

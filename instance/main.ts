@@ -3,7 +3,8 @@ import { mkdirSync } from 'node:fs'
 import { pino } from 'pino'
 import { instancePort, mounts } from './api.ts'
 import { ConfigError, readConfig, type Config } from './config.ts'
-import { createInstance } from './instance.ts'
+import { Instance } from './instance.ts'
+import { realParts } from './real-parts.ts'
 import { buildServer } from './server.ts'
 
 void main()
@@ -17,7 +18,7 @@ async function main(): Promise<void> {
       'started by hand, without a cluster: commands need no token, and Redis has no password unless one is mounted',
     )
   }
-  const instance = await createInstance(config, log)
+  const instance = new Instance(config, await realParts(config, log))
   const app = buildServer(instance, config, log)
   await app.listen({ host: config.listen ?? '::', port: instancePort })
   const stop = (): void => {

@@ -7,12 +7,14 @@ import { checkLiveRead, type LiveRead } from './reign/claim.ts'
 import { mayOpen, refuse, type Refusal } from './reign/rules.ts'
 import type { ClusterConfig } from './config.ts'
 import type { Mutex } from './mutex.ts'
+import type { Clock } from './parts.ts'
 
 export interface Opening {
   readonly config: ClusterConfig
   readonly keeper: Keeper
   readonly engine: Engine
   readonly api: KubernetesApi
+  readonly clock: Clock
   /** Held while redis-server's role is changed. */
   readonly roles: Mutex
   /** The epoch that this very process claimed: it may try again as long as it has not opened. */
@@ -28,13 +30,13 @@ export async function openFor(
   epoch: number,
   proofs: readonly Proof[],
 ): Promise<Refusal | undefined> {
-  const { config, keeper, engine } = opening
+  const { config, keeper, engine, clock } = opening
   if (engine.seen().writableEpoch === epoch && keeper.state().seen === epoch) return undefined
   const outcome = await keeper.decide((state) => mayOpen(state, epoch, config.podUid))
   if (outcome.kind === 'Refused') return outcome
   const refused = await claim(opening, epoch)
   if (refused) return refused
-  const startedMs = performance.now()
+  const startedMs = clock.nowMs()
   const read = await readLive(opening)
   return checkLiveRead(read, config.podUid, epoch, proofs) ?? (await open(opening, epoch, startedMs))
 }
@@ -90,14 +92,14 @@ function podNames(name: string, cluster: ClusterView): readonly string[] {
 
 /** The last look: nothing may have happened between the live read and the command. The door is spent before it opens. */
 async function open(
-  { keeper, engine, roles, config }: Opening,
+  { keeper, engine, roles, config, clock }: Opening,
   epoch: number,
   readStartedMs: number,
 ): Promise<Refusal | undefined> {
   return await roles(async () => {
     const outcome = await keeper.decide((state) => {
       const allowed = mayOpen(state, epoch, config.podUid)
-      const late = performance.now() - readStartedMs >= freshReadMs
+      const late = clock.nowMs() - readStartedMs >= freshReadMs
       if (allowed.kind === 'Refused' || !late)
         return allowed.kind === 'Refused' ? allowed : spent(allowed.state, epoch)
       return refuse('stale-read', `the API was read more than ${freshReadMs} ms ago: try again`)
@@ -106,7 +108,7 @@ async function open(
     // Writing the state took time, and a promise may have been made meanwhile: this check and the command are one step.
     if (keeper.state().seen !== epoch)
       return refuse('older-epoch', `epoch ${keeper.state().seen} was promised meanwhile`)
-    if (performance.now() - readStartedMs >= freshReadMs)
+    if (clock.nowMs() - readStartedMs >= freshReadMs)
       return refuse('stale-read', 'the disk was too slow: this epoch is spent')
     await engine.open(epoch)
     return undefined

@@ -1,6 +1,7 @@
 // Records beside the data which reign they come from, and an offset that is surely on disk: after a restart Redis forgets both.
 import type { Engine } from './engine.ts'
 import type { Keeper } from './keeper.ts'
+import type { Clock } from './parts.ts'
 
 export interface PositionRecorder {
   /** Called after each poll; resolves to true when the copy has just come into sync with a reign. */
@@ -16,11 +17,11 @@ interface Candidate {
   readonly atMs: number
 }
 
-export function positionRecorder(keeper: Keeper, engine: Engine): PositionRecorder {
+export function positionRecorder(keeper: Keeper, engine: Engine, clock: Clock): PositionRecorder {
   let candidate: Candidate | undefined
   /** An offset counts once it has been old enough to be on disk; then the present one becomes the next candidate. */
   async function recordOffset(epoch: number, offsetBytes: number): Promise<void> {
-    const nowMs = performance.now()
+    const nowMs = clock.nowMs()
     const ripe = candidate?.epoch === epoch && nowMs - candidate.atMs >= surelySyncedMs
     if (ripe && candidate) await keeper.record({ offsetBytes: candidate.offsetBytes })
     if (ripe || candidate?.epoch !== epoch) candidate = { epoch, offsetBytes, atMs: nowMs }

@@ -1,6 +1,6 @@
 // Owns the redis-server process: starts it in a group of its own, reaps it, stops it gracefully, kills the group at need.
 import { spawn, type ChildProcess } from 'node:child_process'
-import type { Logger } from 'pino'
+import type { Log } from './parts.ts'
 
 export interface Supervisor {
   /** Starts redis-server with this conf. At most one runs. */
@@ -19,7 +19,7 @@ export interface SupervisorOptions {
   /** Inherited by redis-server, and so by its forks: the volume's lock lives as long as any of them. */
   readonly lockDescriptor: number
   readonly onExit: (reason: string) => void
-  readonly log: Logger
+  readonly log: Log
 }
 
 export function supervise(options: SupervisorOptions): Supervisor {
@@ -77,7 +77,7 @@ function spawnServer(
 const keptLines = 5
 
 /** Redis' own log goes through; its last lines say why a start failed. */
-function logLines(process: ChildProcess, log: Logger): string[] {
+function logLines(process: ChildProcess, log: Log): string[] {
   const last: string[] = []
   const take = (chunk: Buffer): void => {
     for (const line of chunk
