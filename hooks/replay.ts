@@ -16,6 +16,9 @@ const Captured = Type.Object({
   entropy: Type.String({ minLength: 1 }),
 })
 
+/** What the hooks run when nothing else is asked of them. */
+export const defaultImage = 'redis-operator:latest'
+
 const usage = 'usage: npm run replay -- file.json [--image IMAGE]'
 
 export function replay(captured: CapturedSync, image: string): SyncPlan {
@@ -34,7 +37,7 @@ export function parseCaptured(text: string): CapturedSync {
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { image: { type: 'string', default: 'redis-operator:latest' } },
+    options: { image: { type: 'string', default: defaultImage } },
   })
   const [file] = positionals
   if (file === undefined) throw new Error(usage)

@@ -1,5 +1,6 @@
-// The wire contract between hooks and instances: port, paths, bodies, problems. The one file that both halves import.
+// The wire contract between hooks and instances: port, paths, bodies, problems. With ballot.ts the only file that both import.
 import { Type, type Static } from '@sinclair/typebox'
+import { Epoch, Proof, ShownPromise, Term, Uid } from './ballot.ts'
 
 export const instancePort = 8080
 export const redisPort = 6379
@@ -12,6 +13,8 @@ export const paths = {
   fence: '/v1/fence',
   promote: '/v1/promote',
   demote: '/v1/demote',
+  peer: '/v1/peer',
+  handover: '/v1/handover',
 } as const
 
 /** Where an instance finds and keeps its files; every path sits under its --root. */
@@ -39,84 +42,41 @@ export const controlKeys = {
   instancePassword: 'instance-password',
 } as const
 
+/**
+ * Directives of redis.conf that belong to the operator, with every alias: topology, identity, users, files, and what could
+ * run or load foreign code. No user sets them, and a running redis-server keeps what it was started with.
+ */
+export const ownedDirectives: readonly string[] = `
+  acl-pubsub-default aclfile appenddirname appendfilename appendonly bind bind-source-addr cluster-enabled
+  crash-log-enabled daemonize dbfilename dir enable-debug-command enable-module-command enable-protected-configs include
+  loadmodule logfile masterauth masteruser pidfile port primaryauth primaryuser protected-mode rename-command
+  repl-diskless-load replica-announce-ip replica-announce-port replica-announced replica-priority replica-read-only
+  replica-serve-stale-data replicaof requirepass save shutdown-on-sigint shutdown-on-sigterm slave-announce-ip
+  slave-announce-port slave-priority slave-read-only slave-serve-stale-data slaveof supervised
+  syslog-enabled unixsocket unixsocketperm user
+`
+  .trim()
+  .split(/\s+/)
+
+export const ownedPrefixes = ['min-replicas-', 'min-slaves-', 'tls-', 'sentinel'] as const
+
+/** Redis takes a directive in any case. */
+export function isOwned(directive: string): boolean {
+  const name = directive.toLowerCase()
+  return ownedDirectives.includes(name) || ownedPrefixes.some((prefix) => name.startsWith(prefix))
+}
+
 /** What an instance writes on its own Pod, and nobody else does. */
 export const instanceAnnotations = {
   /** The highest epoch this Pod has claimed: a decimal number (failover: claim). */
   epoch: 'redis.io/epoch',
+  /** What this Pod has promised, as `epoch/target`, written once redis-server obeys it: for whoever reaches only the API. */
+  promised: 'redis.io/promised',
+  /** The terms by which this primary holds its right, as JSON. */
+  terms: 'redis.io/terms',
   /** Changes on every transition of the instance, so that Metacontroller syncs at once. Its value means nothing. */
   transition: 'redis.io/transition',
 } as const
-
-const Uid = Type.String({ minLength: 1, maxLength: 64 })
-const Epoch = Type.Integer({ minimum: 0 })
-
-/** One party that may be writable for an epoch ≥ currentEpoch, as the status remembers it. */
-export const Contender = Type.Object({
-  uid: Uid,
-  name: Type.String({ maxLength: 63 }),
-  ip: Type.Optional(Type.String({ maxLength: 45 })),
-  epoch: Epoch,
-})
-export type Contender = Static<typeof Contender>
-
-/** The part of a RedisCluster's status that decides who may write. Hooks write it, instances read it live. */
-export const Reign = Type.Object({
-  currentPrimary: Type.Optional(Type.String({ maxLength: 63 })),
-  currentPrimaryUID: Type.Optional(Uid),
-  currentEpoch: Type.Optional(Epoch),
-  targetPrimary: Type.Optional(Type.String({ maxLength: 63 })),
-  targetPrimaryUID: Type.Optional(Uid),
-  primaryEpoch: Type.Optional(Epoch),
-  contenders: Type.Optional(Type.Array(Contender, { maxItems: 64 })),
-})
-export type Reign = Static<typeof Reign>
-
-/** A claim: the annotation `redis.io/epoch` on a Pod, with the Pod's identity. */
-export interface Claim {
-  readonly uid: string
-  readonly name: string
-  readonly epoch: number
-}
-
-/**
- * Everybody who may be writable for an epoch ≥ currentEpoch, each with its highest epoch, sorted by UID.
- * A promotion needs a proof for each of them but the one that is promoted.
- */
-export function contendersOf(reign: Reign, claims: readonly Claim[]): readonly Contender[] {
-  const floor = reign.currentEpoch ?? 0
-  const highest = new Map<string, Contender>()
-  for (const contender of [...namedIn(reign), ...claims]) {
-    const known = highest.get(contender.uid)
-    if (contender.epoch < Math.max(floor, 1) || (known && known.epoch >= contender.epoch)) continue
-    highest.set(contender.uid, { ...known, ...contender })
-  }
-  return [...highest.values()].sort((a, b) => (a.uid < b.uid ? -1 : 1))
-}
-
-function namedIn(reign: Reign): readonly Contender[] {
-  const { contenders = [] } = reign
-  return [
-    ...contenders,
-    ...named(reign.currentPrimaryUID, reign.currentPrimary, reign.currentEpoch),
-    ...named(reign.targetPrimaryUID, reign.targetPrimary, reign.primaryEpoch),
-  ]
-}
-
-function named(uid?: string, name?: string, epoch?: number): readonly Contender[] {
-  return uid === undefined || name === undefined || epoch === undefined ? [] : [{ uid, name, epoch }]
-}
-
-/**
- * Why one contender cannot accept writes any more.
- * Stopped: it promised the epoch and its redis-server is reaped. Demoted: it promised and refuses writes.
- * Gone: its Pod's UID is absent, and kubelet saw its containers end or a successor holds the lock on its volume.
- */
-export const Proof = Type.Object({
-  uid: Uid,
-  epoch: Epoch,
-  kind: Type.Union([Type.Literal('Stopped'), Type.Literal('Demoted'), Type.Literal('Gone')]),
-})
-export type Proof = Static<typeof Proof>
 
 const RedisState = Type.Union([
   Type.Literal('waiting'), // no redis-server yet: the volume's lock is held by somebody else, or files are missing
@@ -141,12 +101,22 @@ export const InstanceStatus = Type.Object({
   /** Highest epoch it was told of, on disk; and whom it then named. It obeys nothing lower. */
   seen: Epoch,
   seenTarget: Type.Optional(Uid),
+  /** Its promises of this life, as its Pod's annotation has shown them. */
+  shownPromises: Type.Array(ShownPromise, { maxItems: 16 }),
+  /** How long ago it granted a primary's heartbeat, or started if that was later; and whom it granted. */
+  grant: Type.Object({ seconds: Type.Number({ minimum: 0 }), uid: Type.Optional(Uid) }),
+  /** What fenced contenders said in their heartbeats: what each has promised, and obeys. */
+  relayed: Type.Array(Type.Object({ uid: Uid, epoch: Epoch, target: Uid }), { maxItems: 64 }),
+  /** The term by which it holds its right; only of a primary. */
+  term: Type.Optional(Term),
   /** Highest epoch it ever opened for writes: that door does not open again. */
   openedEpoch: Epoch,
   /** Accepts writes now, for openedEpoch. */
   writable: Type.Boolean(),
   /** The reign its data come from: its own, or that of the primary it was last in sync with. 0: none. */
   dataEpoch: Epoch,
+  /** Its data come from another cluster: they count only while this one was never born. */
+  foreign: Type.Boolean(),
   /** No data and no reign: dataEpoch 0 and no key. */
   empty: Type.Boolean(),
   /** Not in sync with a primary since redis-server last started (a primary is in sync with itself). */
@@ -199,11 +169,32 @@ export const PromoteQuery = Type.Object(
 )
 export type PromoteQuery = Static<typeof PromoteQuery>
 
+/** What a copy held when it was chosen: it is refused when it holds less by now. */
+export const Chosen = Type.Object({
+  dataEpoch: Epoch,
+  offsetBytes: Type.Integer({ minimum: 0 }),
+  restarted: Type.Boolean(),
+})
+export type Chosen = Static<typeof Chosen>
+
 export const PromoteBody = Type.Object(
-  { proofs: Type.Array(Proof, { maxItems: 128 }) },
+  { proofs: Type.Array(Proof, { maxItems: 128 }), chosen: Chosen },
   { additionalProperties: false },
 )
 export type PromoteBody = Static<typeof PromoteBody>
+
+/** Query of POST /v1/handover: end the reign in favour of `target`, once it has every write. */
+export const HandoverQuery = Type.Object(
+  {
+    cluster: Uid,
+    pod: Uid,
+    epoch: Decimal,
+    target: Uid,
+    targetIP: Type.String({ minLength: 2, maxLength: 45 }),
+  },
+  { additionalProperties: false },
+)
+export type HandoverQuery = Static<typeof HandoverQuery>
 
 /** Query of POST /v1/demote: follow primaryIP:port (as documented), of `epoch`, whose Pod UID is `primary`. */
 export const DemoteQuery = Type.Object(
@@ -219,6 +210,29 @@ export const DemoteQuery = Type.Object(
 )
 export type DemoteQuery = Static<typeof DemoteQuery>
 
+/** Body of POST /v1/peer: the heartbeat of a primary, or of one that was fenced and says so. */
+export const Heartbeat = Type.Object(
+  {
+    cluster: Uid,
+    /** For whom it is meant. */
+    pod: Uid,
+    from: Uid,
+    /** Of its reign; or what it has promised, and to whom. */
+    epoch: Epoch,
+    target: Uid,
+    writable: Type.Boolean(),
+  },
+  { additionalProperties: false },
+)
+export type Heartbeat = Static<typeof Heartbeat>
+
+/** Superseded: a higher epoch, or this one with another target, was promised; the primary promises it, and fences. */
+export const HeartbeatAnswer = Type.Union([
+  Type.Object({ kind: Type.Literal('granted') }),
+  Type.Object({ kind: Type.Literal('superseded'), epoch: Epoch, target: Uid }),
+])
+export type HeartbeatAnswer = Static<typeof HeartbeatAnswer>
+
 /** Every refusal an instance can answer: the last word of `type`, with its HTTP status and title. */
 export const problems = {
   'bad-request': { status: 400, title: 'The request is malformed' },
@@ -231,6 +245,8 @@ export const problems = {
   'not-target': { status: 409, title: 'The API does not name this instance for that epoch' },
   'missing-proof': { status: 409, title: 'A contender is not covered by a proof' },
   'claim-refused': { status: 409, title: 'The epoch could not be claimed' },
+  'holds-less': { status: 409, title: 'The copy holds less than when it was chosen' },
+  'not-caught-up': { status: 409, title: 'The successor lacks writes' },
   'stale-read': { status: 409, title: 'The API was read too long ago' },
   'not-ready': { status: 503, title: 'Redis cannot serve this now' },
   'redis-failed': { status: 500, title: 'Redis did not carry out the command' },

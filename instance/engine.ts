@@ -11,13 +11,17 @@ import type { Settings } from './settings.ts'
 export interface Sight {
   readonly state: InstanceStatus['redis']['state']
   readonly info: RedisInfo | undefined
+  /** Nothing was changed since `info` was asked for; what is older gives no exact position. */
+  readonly fresh: boolean
   readonly silentSeconds: number
   readonly reason: string | undefined
   readonly upstream: Upstream
   /** The epoch for which it is, or may be, writable; 0 for none. */
   readonly writableEpoch: number
-  /** Not in sync with a primary since it was started. */
-  readonly restarted: boolean
+  /** The reign that it was in sync with last, or is primary of; 0 for none since it was started. */
+  readonly syncedEpoch: number
+  /** The reign that its data say they come from, read once after a start; undefined when they do not say. */
+  readonly markedEpoch: number | undefined
 }
 
 /** A fence that redis-server has not confirmed by then becomes a SIGKILL: a long script lets no command through. */
@@ -29,16 +33,29 @@ export class Engine {
   private readonly clock: Clock
   private readonly log: Log
   private readonly onExit: () => void
+  private readonly clusterUID: string
   private connection: RedisControl | undefined
   private info: RedisInfo | undefined
   private answeredAtMs = 0
   private upstream = nobody
   private writableEpoch = 0
-  private restarted = true
+  private syncedEpoch = 0
+  /** Of the history that it started with: another one shows that it was in sync, however short. */
+  private firstReplid: string | undefined
+  private marker: { readonly epoch: number | undefined } | undefined
+  /** Counts what may have changed its role; and what it was when `info` was asked for. */
+  private changes = 0
+  private askedAt = 0
+  private polling: { readonly change: number; readonly done: Promise<void> } | undefined
 
-  constructor({ redis, clock, log }: Pick<Parts, 'redis' | 'clock' | 'log'>, onExit: () => void) {
+  constructor(
+    { redis, clock, log }: Pick<Parts, 'redis' | 'clock' | 'log'>,
+    clusterUID: string,
+    onExit: () => void,
+  ) {
     this.clock = clock
     this.log = log
+    this.clusterUID = clusterUID
     this.onExit = onExit
     this.server = redis((reason) => this.ended(reason))
   }
@@ -46,38 +63,38 @@ export class Engine {
   /** Starts redis-server as a read-only replica of `upstream`. */
   async boot(settings: Settings, upstream: Upstream): Promise<void> {
     this.upstream = upstream
+    this.writableEpoch = 0
+    this.changes += 1
     this.answeredAtMs = this.clock.nowMs()
     this.connection = await this.server.start(settings, upstream)
   }
 
-  /** Asks redis-server; a failure shows only in `state` and `silentSeconds`. */
+  /** Asks redis-server; a failure shows only in `state`, `fresh` and `silentSeconds`. One question at a time. */
   async poll(): Promise<void> {
-    const asked = this.connection
-    if (asked === undefined) return
-    try {
-      const answer = await asked.info()
-      if (asked !== this.connection) return
-      this.info = answer
-      this.answeredAtMs = this.clock.nowMs()
-      if (isInSync(answer, this.upstream)) this.restarted = false
-    } catch {
-      // Silence is measured from the last answer.
+    if (this.polling?.change === this.changes) {
+      await this.polling.done
+      return
     }
+    const polling = { change: this.changes, done: this.ask(this.changes) }
+    this.polling = polling
+    await polling.done
+    if (this.polling === polling) this.polling = undefined
   }
 
   seen(): Sight {
     const running = this.server.running()
     const silentSeconds = running ? (this.clock.nowMs() - this.answeredAtMs) / 1000 : 0
-    const { info, upstream, writableEpoch, restarted } = this
-    const reason = running ? undefined : this.server.lastExit()
+    const { info, upstream, writableEpoch, syncedEpoch } = this
     return {
       state: this.state(silentSeconds),
       info,
+      fresh: !running || (info !== undefined && this.askedAt === this.changes),
       silentSeconds,
-      reason,
+      reason: running ? undefined : this.server.lastExit(),
       upstream,
       writableEpoch,
-      restarted,
+      syncedEpoch,
+      markedEpoch: this.marker?.epoch,
     }
   }
 
@@ -87,36 +104,60 @@ export class Engine {
    */
   async refuseWrites(disconnect: boolean): Promise<void> {
     this.upstream = nobody
-    if (!this.server.running()) return
-    const asked = this.connection
-    const confirmed = await within(this.clock, fenceDeadlineMs, async () => {
-      await asked?.follow(nobody.host, nobody.port)
-      if (disconnect) await asked?.disconnectClients()
-    })
-    if (!confirmed) await this.kill('it did not confirm in time that it refuses writes')
+    this.changes += 1
+    if (this.server.running()) {
+      const asked = this.connection
+      const confirmed = await within(this.clock, fenceDeadlineMs, async () => {
+        await asked?.follow(nobody.host, nobody.port)
+        if (disconnect) await asked?.disconnectClients()
+      })
+      if (!confirmed) await this.kill('it did not confirm in time that it refuses writes')
+    }
     this.writableEpoch = 0
-    await this.poll()
+    this.changes += 1
   }
 
+  /** Throws while redis-server does not run, and when it does not confirm. */
   async follow(upstream: Upstream): Promise<void> {
+    const control = this.control()
+    const before = this.upstream
     // Before it is sent: if the answer is lost, a later fence must still detach it.
     this.upstream = upstream
-    await this.control().follow(upstream.host, upstream.port)
-    await this.poll()
+    this.changes += 1
+    try {
+      await control.follow(upstream.host, upstream.port)
+    } catch (error) {
+      // A refusal changed nothing; silence may have.
+      if (error instanceof Error && error.name === 'ReplyError') this.upstream = before
+      throw error
+    }
+    this.changes += 1
   }
 
   /** Resolves when it is a primary for `epoch`. An unknown outcome kills it and rejects. */
   async open(epoch: number): Promise<void> {
+    const control = this.control()
     // What may be writable from here on is reported as writable.
     this.writableEpoch = epoch
-    const control = this.control()
+    this.changes += 1
     if (!(await within(this.clock, fenceDeadlineMs, () => control.open()))) {
       await this.kill('it is not known whether it became primary')
       throw new Error('redis-server did not confirm that it became primary, and was killed')
     }
     this.upstream = nobody
-    this.restarted = false
-    await this.poll()
+    this.syncedEpoch = epoch
+    this.changes += 1
+  }
+
+  /**
+   * Writes the marker that tells the data's reign, and puts it back when somebody took it away. Data without it count as
+   * the reign that was recorded beside them.
+   */
+  async keepMark(): Promise<void> {
+    const epoch = this.writableEpoch
+    if (epoch === 0) return
+    const control = this.control()
+    if ((await control.readMark(this.clusterUID)) !== epoch) await control.mark(this.clusterUID, epoch)
   }
 
   /** Throws while redis-server does not run. */
@@ -129,13 +170,42 @@ export class Engine {
     await this.server.stop(deadlineMs)
   }
 
+  private async ask(change: number): Promise<void> {
+    const asked = this.connection
+    if (asked === undefined) return
+    try {
+      const answer = await asked.info()
+      if (asked !== this.connection) return
+      this.info = answer
+      this.answeredAtMs = this.clock.nowMs()
+      this.askedAt = change
+      if (change === this.changes && isInSync(answer, this.upstream)) this.syncedEpoch = this.upstream.epoch
+      if (this.syncedEpoch === 0 && !answer.loading) await this.readData(asked, answer)
+    } catch {
+      // Silence is measured from the last answer.
+    }
+  }
+
+  /** What the data say of themselves. A sync may have come and gone between two questions. */
+  private async readData(asked: RedisControl, { replid, role, syncInProgress }: RedisInfo): Promise<void> {
+    const epoch = await asked.readMark(this.clusterUID)
+    if (asked !== this.connection) return
+    this.marker = { epoch }
+    this.firstReplid ??= replid
+    const wasInSync = replid !== this.firstReplid && role === 'slave' && !syncInProgress
+    if (wasInSync && epoch !== undefined) this.syncedEpoch = epoch
+  }
+
   private ended(reason: string): void {
     this.log.warn({ reason }, 'redis-server ended')
     this.connection?.close()
     this.connection = undefined
     this.info = undefined
+    this.marker = undefined
+    this.firstReplid = undefined
     this.writableEpoch = 0
-    this.restarted = true
+    this.syncedEpoch = 0
+    this.changes += 1
     this.onExit()
   }
 
@@ -146,8 +216,8 @@ export class Engine {
 
   private state(silentSeconds: number): Sight['state'] {
     if (!this.server.running()) return this.server.lastExit() === undefined ? 'waiting' : 'stopped'
-    if (this.info === undefined) return 'starting'
-    return silentSeconds >= hungAfterSeconds ? 'hung' : 'running'
+    if (silentSeconds >= hungAfterSeconds) return 'hung'
+    return this.info === undefined ? 'starting' : 'running'
   }
 }
 

@@ -1,21 +1,28 @@
 // One instance: every command ends up here, is checked against the promise, and is carried out on redis-server.
-import { type InstanceStatus, type Proof } from './api.ts'
+import type { Chosen, Heartbeat, HeartbeatAnswer, InstanceStatus } from './api.ts'
+import type { Proof } from './ballot.ts'
 import { within } from './clock.ts'
-import type { Config } from './config.ts'
+import type { ClusterConfig, Config } from './config.ts'
 import type { ClusterView, KubernetesApi } from './kubernetes/api.ts'
 import { Life } from './life.ts'
-import { openFor, type Opening } from './opening.ts'
+import { byHandOf, type ByHand } from './by-hand.ts'
+import { depart } from './departure.ts'
+import { handOverOf, type HandOver, type Successor } from './handover.ts'
+import { Lease } from './lease.ts'
+import { heldBy, openFor, type Opening } from './opening.ts'
 import type { Parts } from './parts.ts'
+import { nothingHeard, hear } from './reign/heard.ts'
+import { Promises } from './promises.ts'
+import { PromiseBoard } from './shown-promise.ts'
 import { positionRecorder, type PositionRecorder } from './position.ts'
-import { checkIdentity, follow, promise, refuse, type Identity, type Refusal } from './reign/rules.ts'
+import { checkIdentity, follow, refuse, type Identity, type Refusal } from './reign/rules.ts'
 import { describe } from './status.ts'
 import { wakeUps } from './wake-up.ts'
+import { watchForever } from './watch.ts'
 
 const pollMs = 250
 /** GET /v1/status waits this long for a fresh answer of redis-server. */
 const freshStatusMs = 300
-/** A stopped primary answers this long, so that the proof can be read. */
-const promiseWaitMs = 10_000
 
 export class Instance {
   readonly config: Config
@@ -25,6 +32,14 @@ export class Instance {
   private readonly positions: PositionRecorder
   private readonly transition: (what: string) => void
   private readonly stopping = new AbortController()
+  private readonly lease: Lease | undefined
+  private readonly board: PromiseBoard | undefined
+  private readonly promises: Promises
+  private readonly handOver: HandOver
+  private terminated: Promise<void> | undefined
+  private heard = nothingHeard
+  private readonly startedMs: number
+  private view: ClusterView | undefined
 
   constructor(config: Config, parts: Parts) {
     const { api, clock } = parts
@@ -32,18 +47,21 @@ export class Instance {
     this.parts = parts
     this.transition = wakeUps(parts)
     this.life = new Life(config, parts, this.transition)
-    const { keeper, engine, roles } = this.life
+    const { keeper, engine } = this.life
     this.positions = positionRecorder(keeper, engine, clock)
-    this.opening = config.cluster &&
-      api && { config: config.cluster, keeper, engine, api, clock, roles, claimedEpoch: 0 }
+    this.startedMs = clock.nowMs()
+    const { cluster } = config
+    const board = cluster && new PromiseBoard(parts, cluster)
+    this.promises = new Promises(this.life, parts, board)
+    this.handOver = handOverOf(engine, this.promises, clock)
+    this.board = board
+    if (cluster === undefined || api === undefined) return
+    this.lease = this.leaseFor(cluster, api)
+    this.opening = this.openingFor(cluster, api, this.lease)
   }
 
   get inCluster(): boolean {
     return this.config.cluster !== undefined
-  }
-
-  get controlToken(): string | undefined {
-    return this.life.settings.controlToken()
   }
 
   /** Resolves when redis-server was started once; from then on it is watched until `terminate`. */
@@ -53,6 +71,8 @@ export class Instance {
     const { api } = this.parts
     if (api) void watchForever(this.parts, api, (view) => this.watched(view), signal)
     void this.pollForever(signal)
+    void this.lease?.beatForever(signal)
+    void this.lease?.endForever(signal)
   }
 
   /** As fresh as redis-server lets it be within a moment; answers also when Redis does not. */
@@ -62,16 +82,21 @@ export class Instance {
   }
 
   lastStatus(): InstanceStatus {
-    const { engine, keeper, settings, waitingFor, terminating } = this.life
+    const { engine, keeper, settings, waitingFor } = this.life
     const { config } = this
     return describe({
       config,
       state: keeper.state(),
+      obeyed: this.life.obeyed,
       sight: engine.seen(),
       settings: settings.report(),
       locked: keeper.loaded(),
+      promises: this.board?.list() ?? [],
+      heard: this.heard,
+      grantSeconds: (this.parts.clock.nowMs() - (this.heard.granted?.atMs ?? this.startedMs)) / 1000,
+      term: this.lease?.term,
       waitingFor,
-      terminating,
+      terminating: this.life.leaving,
     })
   }
 
@@ -82,20 +107,25 @@ export class Instance {
 
   /** The promise, and what it means; resolves only when both are done. Safe to repeat. */
   async fence(named: Identity, epoch: number, target: string): Promise<Refusal | undefined> {
-    return this.guard(named) ?? (await this.promiseTo(epoch, target))
+    return this.guard(named) ?? (await this.promises.to(epoch, target))
   }
 
-  async promote(named: Identity, epoch: number, proofs: readonly Proof[]): Promise<Refusal | undefined> {
+  async promote(
+    named: Identity,
+    epoch: number,
+    proofs: readonly Proof[],
+    chosen: Chosen,
+  ): Promise<Refusal | undefined> {
     const refused = this.guard(named)
     if (refused || this.opening === undefined) return refused
-    const { keeper, engine } = this.life
-    const outcome = await openFor(this.opening, epoch, proofs)
-    if (outcome) return outcome
-    if (keeper.state().dataEpoch !== epoch) {
-      await keeper.record({ dataEpoch: epoch, offsetBytes: engine.seen().info?.offsetBytes ?? 0 })
-      this.transition(`opened epoch ${epoch}`)
+    if (this.life.leaving) return refuse('not-ready', 'this instance is terminating')
+    try {
+      return await openFor(this.opening, epoch, proofs, chosen)
+    } finally {
+      // Whatever came of it, the epoch was promised on the way.
+      await this.promises.obey().catch(() => undefined)
+      await this.opened(epoch)
     }
-    return undefined
   }
 
   async follow(
@@ -108,16 +138,19 @@ export class Instance {
     const refused = this.guard(named)
     if (refused) return refused
     const { keeper, engine, roles } = this.life
+    if (engine.seen().info?.loading === true) return refuse('not-ready', 'redis-server is loading its data')
     const outcome = await keeper.decide((state) =>
       follow(state, epoch, primary, engine.seen().writableEpoch >= epoch),
     )
     if (outcome.kind === 'Refused') return outcome
-    await this.obeyPromise()
+    await this.promises.obey()
     return await roles(async () => {
       const { seen } = keeper.state()
       if (seen !== epoch) return refuse('older-epoch', `epoch ${seen} was promised meanwhile`)
-      const { upstream } = engine.seen()
-      if (upstream.host === host && upstream.port === port && upstream.epoch === epoch) return undefined
+      const { upstream, info } = engine.seen()
+      const asked = upstream.host === host && upstream.port === port && upstream.epoch === epoch
+      // What was asked for may never have arrived: only redis-server's own word ends the asking.
+      if (asked && info?.follows?.host === host && info.follows.port === port) return undefined
       await engine.follow({ host, port, epoch })
       // Applications may have come while redis-server restarted under the primary's address: they must look again.
       if (keeper.state().openedEpoch > 0) await engine.control().disconnectClients()
@@ -125,30 +158,84 @@ export class Instance {
     })
   }
 
-  /** Without any protocol: for an instance that was started by hand. */
-  async promoteByHand(): Promise<undefined> {
-    await this.life.roles(() => this.life.engine.open(1))
+  async handover(named: Identity, epoch: number, successor: Successor): Promise<Refusal | undefined> {
+    const refused = this.guard(named)
+    if (refused) return refused
+    return await this.handOver(epoch, successor)
   }
 
-  async followByHand(host: string, port: number): Promise<undefined> {
-    const { engine, roles } = this.life
-    await roles(async () => {
-      await engine.refuseWrites(true)
-      await engine.follow({ host, port, epoch: 0 })
-    })
+  /** A primary asks whether it still may; a fenced one tells that it may not. */
+  hear(heartbeat: Heartbeat): HeartbeatAnswer | Refusal {
+    const refused = this.guard({ cluster: heartbeat.cluster, pod: heartbeat.pod })
+    if (refused) return refused
+    const { heard, answer } = hear(this.heard, this.life.keeper.state(), heartbeat, this.parts.clock.nowMs())
+    this.heard = heard
+    return answer
+  }
+
+  /** Without any protocol: for an instance that was started by hand. */
+  get byHand(): ByHand {
+    return byHandOf(this.life)
   }
 
   /** Redis stops first, gracefully; a primary with replicas then waits until the promise of its successor is in. */
-  async terminate(): Promise<void> {
-    if (this.life.terminating) return
-    const { writableEpoch, info } = this.life.engine.seen()
-    const stopped = this.life.stop()
-    this.transition('terminating')
-    await stopped
-    this.transition('stopped')
-    if (writableEpoch > 0 && (info?.connectedReplicas ?? 0) > 0) await this.waitForPromiseAbove(writableEpoch)
+  terminate(): Promise<void> {
+    this.terminated ??= this.leave()
+    return this.terminated
+  }
+
+  private async leave(): Promise<void> {
+    await depart(this.life, this.promises, this.parts.clock, this.transition)
     this.stopping.abort()
     await this.parts.api?.close()
+  }
+
+  private leaseFor(config: ClusterConfig, api: KubernetesApi): Lease {
+    const { keeper, engine, roles } = this.life
+    return new Lease({
+      config,
+      parts: this.parts,
+      keeper,
+      engine,
+      api,
+      roles,
+      view: () => this.view,
+      onRead: (view) => this.watched(view),
+      onSuperseded: (epoch, target) => this.promises.soon(epoch, target),
+      onTransition: this.transition,
+    })
+  }
+
+  private openingFor(config: ClusterConfig, api: KubernetesApi, lease: Lease): Opening {
+    const { keeper, engine, roles } = this.life
+    return {
+      config,
+      keeper,
+      engine,
+      api,
+      clock: this.parts.clock,
+      roles,
+      lease,
+      shown: () => this.board?.list() ?? [],
+      mustObey: () => this.promises.highest(),
+      holds: () => heldBy(this.lastStatus()),
+      claimedEpoch: 0,
+    }
+  }
+
+  private async opened(epoch: number): Promise<void> {
+    const { keeper, engine } = this.life
+    if (engine.seen().writableEpoch !== epoch || keeper.state().dataEpoch === epoch) return
+    await this.keepMark()
+    // A copy that restarted begins a stream whose offsets say nothing about the one before.
+    await keeper.record({ dataEpoch: epoch, offsetBytes: 0, foreign: false })
+    this.transition(`opened epoch ${epoch}`)
+  }
+
+  private async keepMark(): Promise<void> {
+    await this.life.engine
+      .keepMark()
+      .catch((error: unknown) => this.parts.log.warn({ err: error }, 'no marker yet; trying again'))
   }
 
   private guard(named: Identity): Refusal | undefined {
@@ -160,44 +247,16 @@ export class Instance {
     return checkIdentity({ cluster: cluster.uid, pod: cluster.podUid }, named)
   }
 
-  private async promiseTo(epoch: number, target: string): Promise<Refusal | undefined> {
-    const { keeper } = this.life
-    const before = keeper.state().seen
-    const outcome = await keeper.decide((state) => promise(state, epoch, target))
-    if (outcome.kind === 'Refused') return outcome
-    await this.obeyPromise()
-    if (epoch > before) await this.reignEnded(before)
-    if (epoch > before) this.transition(`promised epoch ${epoch}`)
-    return undefined
-  }
-
-  /** Applications that came while this was the primary's address would go on talking to a replica. */
-  private async reignEnded(epoch: number): Promise<void> {
-    const { engine, keeper, roles } = this.life
-    if (epoch === 0 || keeper.state().openedEpoch !== epoch) return
-    await roles(async () => {
-      if (engine.seen().state === 'running') await engine.control().disconnectClients()
-    }).catch((error: unknown) => this.parts.log.warn({ err: error }, 'applications could not be disconnected'))
-  }
-
-  /** What a promise means for redis-server: no writes of a lower reign, and no copying from one. */
-  private async obeyPromise(): Promise<void> {
-    const { keeper, engine, roles } = this.life
-    await roles(async () => {
-      const { seen } = keeper.state()
-      const { writableEpoch, upstream } = engine.seen()
-      const wasWritable = writableEpoch > 0 && writableEpoch < seen
-      if (wasWritable || (upstream.epoch > 0 && upstream.epoch < seen)) await engine.refuseWrites(wasWritable)
-    })
-  }
-
   /** A watch may raise the promise, and never lowers or renews anything. */
-  private watched({ reign }: ClusterView): void {
-    const { primaryEpoch = 0, targetPrimaryUID } = reign
-    if (targetPrimaryUID === undefined || primaryEpoch <= this.life.keeper.state().seen) return
-    this.promiseTo(primaryEpoch, targetPrimaryUID).catch((error: unknown) =>
-      this.parts.log.error({ err: error }, 'a promise seen in the watch failed'),
-    )
+  private watched(view: ClusterView): void {
+    // Made again under its name, it is another cluster: its reigns are not ours.
+    if (view.uid !== this.config.cluster?.uid) return
+    this.view = view
+    const { primaryEpoch = 0, targetPrimaryUID, planned } = view.reign
+    // A planned successor is no reason to stop: whoever is to hand over is told so.
+    if (planned !== undefined) return
+    if (targetPrimaryUID !== undefined && this.life.keeper.loaded())
+      this.promises.soon(primaryEpoch, targetPrimaryUID)
   }
 
   private async pollForever(signal: AbortSignal): Promise<void> {
@@ -207,35 +266,14 @@ export class Instance {
       await engine.poll()
       const joined = await this.positions.record().catch(() => false)
       await settings.refresh()
+      if (this.promises.isBehind) await this.promises.obey().catch(() => undefined)
+      void this.promises.show()
+      await this.keepMark()
       const { state } = engine.seen()
       if (joined) this.transition('in sync')
       else if (state !== before && state === 'running') this.transition('redis-server answers')
       before = state
       await this.parts.clock.pause(pollMs, signal)
     }
-  }
-
-  /** That this redis-server is stopped can be read only while somebody answers. */
-  private async waitForPromiseAbove(epoch: number): Promise<void> {
-    const { clock } = this.parts
-    const deadlineMs = clock.nowMs() + promiseWaitMs
-    while (this.life.keeper.state().seen <= epoch && clock.nowMs() < deadlineMs) await clock.pause(pollMs)
-    // One more poll of the hooks must find the stopped state.
-    await clock.pause(4 * pollMs)
-  }
-}
-
-async function watchForever(
-  { clock, log }: Parts,
-  api: KubernetesApi,
-  onChange: (view: ClusterView) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    await api
-      .watchCluster(onChange, signal)
-      .catch((error: unknown) => log.debug({ err: error }, 'the watch ended'))
-    // Jittered, so that the instances of many clusters do not come back in one burst.
-    await clock.pause(500 + clock.chance() * 1500, signal)
   }
 }

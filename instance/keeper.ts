@@ -9,8 +9,14 @@ export interface Keeper {
   /** False until the volume is ours and its state is read. */
   loaded(): boolean
   load(clusterUID: string, podUID: string): Promise<void>
-  /** Applies a rule to the state as it is now; resolves once the accepted state is on disk. */
-  decide(rule: (state: ReignState) => Refusal | Accepted): Promise<Refusal | Accepted>
+  /**
+   * Applies a rule to the state as it is now; resolves once the accepted state is on disk. `onAccepted` is told before:
+   * a disk that hangs must not keep a fence from being carried out.
+   */
+  decide(
+    rule: (state: ReignState) => Refusal | Accepted,
+    onAccepted?: (state: ReignState) => void,
+  ): Promise<Refusal | Accepted>
   record(change: Partial<ReignState>): Promise<void>
 }
 
@@ -32,10 +38,12 @@ export function keeperOf(volume: Pick<Volume, 'read' | 'write'>): Keeper {
         await write(takenOver(state, clusterUID, podUID))
         loaded = true
       }),
-    decide: (rule) =>
+    decide: (rule, onAccepted) =>
       alone(async () => {
         const outcome = rule(state)
-        if (outcome.kind === 'Accepted') await write(outcome.state)
+        if (outcome.kind === 'Refused') return outcome
+        onAccepted?.(outcome.state)
+        await write(outcome.state)
         return outcome
       }),
     record: (change) => alone(() => write({ ...state, ...change })),

@@ -8,6 +8,11 @@ import type { Parts, SettingsSource } from './parts.ts'
 import { planBoot, type Recorded } from './reign/boot.ts'
 import { byHand } from './status.ts'
 
+export interface KeptPromise {
+  readonly epoch: number
+  readonly target: string
+}
+
 const retryMs = 200
 const restartDelaysMs = [0, 200, 1000, 5000] as const
 /** A redis-server that ran this long is started again at once when it ends. */
@@ -22,6 +27,10 @@ export class Life {
   /** Held while redis-server's role is changed. */
   readonly roles = mutex()
   terminating = false
+  /** SIGTERM was received: it serves only until somebody else does. */
+  leaving = false
+  /** The promise that redis-server obeys already: what is only on disk yet is not reported. */
+  obeyed: KeptPromise = { epoch: 0, target: '' }
   /** Why redis-server has not been started, as a sentence. */
   waitingFor: string | undefined = 'redis-server has not been started yet'
   private readonly config: Config
@@ -35,17 +44,16 @@ export class Life {
     this.parts = parts
     this.onTransition = onTransition
     this.keeper = keeperOf(parts.volume)
-    this.engine = new Engine(parts, () => this.ended())
+    this.engine = new Engine(parts, config.cluster?.uid ?? byHand, () => this.ended())
     this.settings = parts.settings(this.engine)
   }
 
   /** Resolves when redis-server was started. Waits for as long as the volume is somebody else's. */
   async begin(signal: AbortSignal): Promise<void> {
-    await this.readMounts(signal)
-    await this.takeVolume(signal)
-    if (signal.aborted) return
+    await this.untilDone(signal, () => this.settings.current())
+    await this.untilDone(signal, () => this.takeVolume(signal))
+    await this.untilDone(signal, () => this.boot())
     this.waitingFor = undefined
-    await this.boot()
   }
 
   async stop(): Promise<void> {
@@ -57,9 +65,11 @@ export class Life {
   private async boot(): Promise<void> {
     const recorded = await this.recorded()
     await this.roles(async () => {
-      const upstream = planBoot(this.keeper.state(), recorded, this.config.cluster?.podUid ?? '', redisPort)
+      const state = this.keeper.state()
+      const upstream = planBoot(state, recorded, this.config.cluster?.podUid ?? '', redisPort)
       this.startedAtMs = this.parts.clock.nowMs()
       await this.engine.boot(await this.settings.current(), upstream)
+      this.obeyed = { epoch: state.seen, target: state.seenTarget }
       this.parts.log.info({ upstream }, 'redis-server started as a replica')
     })
   }
@@ -82,22 +92,23 @@ export class Life {
 
   private async recorded(): Promise<Recorded | undefined> {
     try {
-      return await this.parts.api?.getCluster()
+      const cluster = await this.parts.api?.getCluster()
+      return cluster?.uid === this.config.cluster?.uid ? cluster : undefined
     } catch (error) {
       this.parts.log.warn({ err: error }, 'the API does not answer: starting as a replica of nobody')
       return undefined
     }
   }
 
-  /** The control token among them: from then on commands can be told from foreign ones. */
-  private async readMounts(signal: AbortSignal): Promise<void> {
+  /** Whatever stands in the way is said, and tried again: a Pod that only crashes tells nobody why. */
+  private async untilDone(signal: AbortSignal, step: () => Promise<unknown>): Promise<void> {
     while (!signal.aborted) {
       try {
-        await this.settings.current()
+        await step()
         return
       } catch (error) {
-        this.waitingFor = error instanceof Error ? error.message : 'the mounted files cannot be read'
-        this.parts.log.warn({ err: error }, 'waiting for the mounted files')
+        this.waitingFor = error instanceof Error ? error.message : 'it cannot start'
+        this.parts.log.warn({ err: error }, 'waiting')
         await this.parts.clock.pause(retryMs, signal)
       }
     }
@@ -113,6 +124,8 @@ export class Life {
     const { cluster } = this.config
     await this.keeper.load(cluster?.uid ?? '', cluster?.podUid ?? byHand)
     await this.recallClaim()
+    const { seen, seenTarget } = this.keeper.state()
+    this.obeyed = { epoch: seen, target: seenTarget }
   }
 
   /** A wiped volume must not open an epoch that this Pod has claimed before. */

@@ -1,34 +1,36 @@
 // Applies changed files to a running redis-server: users and passwords at once, directives as far as Redis allows.
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { mounts } from './api.ts'
 import type { Config } from './config.ts'
 import type { Engine } from './engine.ts'
+import { applyDirectives, type Outcome } from './live-directives.ts'
 import type { Log, SettingsSource } from './parts.ts'
-import { directivesOf, usersFileName } from './redis/conf.ts'
-import type { RedisControl } from './redis/control.ts'
-import { renderUsers, type Passwords } from './redis/users.ts'
+import { directivesOf } from './redis/conf.ts'
+import { writeUsers, type Passwords } from './redis/users.ts'
 import { readSettings, type Settings } from './settings.ts'
 
-export interface SettingsReport {
+export interface SettingsReport extends Outcome {
   readonly hash: string
-  readonly needsRestart: string[]
-  readonly refused: string[]
 }
-
-type Outcome = Pick<SettingsReport, 'needsRestart' | 'refused'>
 
 /** Plain polling: a mount is swapped through links, which file watches miss. The files are a few kilobytes in memory. */
 const refreshMs = 1000
+
+/** What one redis-server was given. */
+interface Given {
+  /** What it was started with. */
+  readonly started: Settings
+  /** What it has answered to last, in full. */
+  applied: Settings
+  /** Names of all directives that it was ever given. */
+  readonly directives: Set<string>
+  outcome: Outcome
+}
 
 export class LiveSettings implements SettingsSource {
   private readonly config: Config
   private readonly engine: Engine
   private readonly log: Log
-  /** What redis-server was started with, and what is in force now. */
-  private started: Settings | undefined
-  private applied: Settings | undefined
-  private outcome: Outcome = { needsRestart: [], refused: [] }
+  private given: Given | undefined
   private lookedAtMs = 0
 
   constructor(config: Config, engine: Engine, log: Log) {
@@ -39,10 +41,10 @@ export class LiveSettings implements SettingsSource {
 
   /** As the files are now; remembered as what redis-server is started with. */
   async current(): Promise<Settings> {
-    const settings = await this.read()
-    this.started = this.applied = settings
-    this.outcome = { needsRestart: [], refused: [] }
-    return settings
+    const started = await this.read()
+    const directives = new Set(directivesOf(started.configText).keys())
+    this.given = { started, applied: started, directives, outcome: { needsRestart: [], refused: [] } }
+    return started
   }
 
   /** Looks at the files, at most every second, and applies what changed. */
@@ -50,78 +52,43 @@ export class LiveSettings implements SettingsSource {
     if (performance.now() - this.lookedAtMs < refreshMs || this.engine.seen().state !== 'running') return
     this.lookedAtMs = performance.now()
     try {
-      await this.apply(await this.read())
+      if (this.given) await this.apply(this.given, await this.read())
     } catch (error) {
       this.log.warn({ err: error }, 'changed settings could not be applied; trying again')
     }
   }
 
   report(): SettingsReport {
-    return { hash: this.applied?.configHash ?? '', ...this.outcome }
-  }
-
-  controlToken(): string | undefined {
-    return this.applied?.controlToken
+    const { applied, outcome } = this.given ?? {}
+    return { hash: applied?.configHash ?? '', ...(outcome ?? { needsRestart: [], refused: [] }) }
   }
 
   private read(): Promise<Settings> {
     return readSettings(this.config.root, this.config.cluster !== undefined)
   }
 
-  private async apply(next: Settings): Promise<void> {
-    const { applied, started } = this
-    if (applied === undefined || started === undefined) return
-    if (!samePasswords(applied.passwords, next.passwords)) await this.applyUsers(next.passwords)
-    if (applied.configText !== next.configText) {
-      this.outcome = await applyDirectives(this.engine.control(), started.configText, next.configText)
-      this.log.info({ hash: next.configHash, ...this.outcome }, 'changed directives are in force')
+  /** What it did not answer to is not applied, and comes again with the next look. */
+  private async apply(given: Given, next: Settings): Promise<void> {
+    if (!samePasswords(given.applied.passwords, next.passwords)) {
+      await this.applyUsers(next.passwords)
+      given.applied = { ...given.applied, passwords: next.passwords }
     }
-    this.applied = next
+    if (given.applied.configText !== next.configText) {
+      const started = directivesOf(given.started.configText)
+      const wanted = directivesOf(next.configText)
+      given.outcome = await applyDirectives(this.engine.control(), started, wanted, given.directives)
+      this.log.info({ hash: next.configHash, ...given.outcome }, 'changed directives are in force')
+    }
+    given.applied = next
   }
 
   /** Users first in the file, then in memory; the own connection must know its new password before it needs it. */
   private async applyUsers(passwords: Passwords): Promise<void> {
     const control = this.engine.control()
-    await writeFile(join(this.config.root + mounts.run, usersFileName), renderUsers(passwords), {
-      mode: 0o600,
-    })
+    await writeUsers(this.config.root + mounts.run, passwords)
     control.usePassword(passwords.instance)
     await control.setPasswords(passwords)
     this.log.info('changed passwords are in force')
-  }
-}
-
-/** Against what redis-server was started with: a directive that was put back needs no restart any more. */
-async function applyDirectives(
-  control: RedisControl,
-  startedText: string,
-  nextText: string,
-): Promise<Outcome> {
-  const started = directivesOf(startedText)
-  const next = directivesOf(nextText)
-  const needsRestart = [...started.keys()]
-    .filter((directive) => !next.has(directive))
-    .map((directive) => `${directive} (removed)`)
-  const refused: string[] = []
-  for (const [directive, value] of next) {
-    const problem = await problemWith(control, directive, value)
-    if (problem === undefined) continue
-    if (!/immutable/i.test(problem)) refused.push(`${directive}: ${problem}`.slice(0, 512))
-    else if (started.get(directive) !== value) needsRestart.push(directive)
-  }
-  return { needsRestart, refused }
-}
-
-async function problemWith(
-  control: RedisControl,
-  directive: string,
-  value: string,
-): Promise<string | undefined> {
-  try {
-    await control.configSet(directive, value)
-    return undefined
-  } catch (error) {
-    return error instanceof Error ? error.message : 'no answer'
   }
 }
 

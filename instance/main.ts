@@ -1,7 +1,9 @@
 // Process entry of the instance server, PID 1 of a Redis Pod: config, listen, run redis-server, stop gracefully on SIGTERM.
 import { mkdirSync } from 'node:fs'
-import { pino } from 'pino'
+import type { FastifyInstance } from 'fastify'
+import { pino, type Logger } from 'pino'
 import { instancePort, mounts } from './api.ts'
+import { gate } from './auth.ts'
 import { ConfigError, readConfig, type Config } from './config.ts'
 import { Instance } from './instance.ts'
 import { realParts } from './real-parts.ts'
@@ -19,17 +21,23 @@ async function main(): Promise<void> {
     )
   }
   const instance = new Instance(config, await realParts(config, log))
-  const app = buildServer(instance, config, log)
+  const app = buildServer(instance, await gate(config), log)
   await app.listen({ host: config.listen ?? '::', port: instancePort })
-  const stop = (): void => {
-    void instance
-      .terminate()
-      .then(() => app.close())
-      .finally(() => process.exit(0))
-  }
+  let stopped: Promise<void> | undefined
+  // However often it is told: redis-server must have ended before this process does.
+  const stop = (): void => void (stopped ??= stopAndExit(instance, app, log))
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
-  await instance.start()
+  // Whoever asks must still learn what is wrong.
+  await instance.start().catch((error: unknown) => log.error({ err: error }, 'the instance cannot start'))
+}
+
+async function stopAndExit(instance: Instance, app: FastifyInstance, log: Logger): Promise<void> {
+  await instance
+    .terminate()
+    .then(() => app.close())
+    .catch((error: unknown) => log.error({ err: error }, 'the instance could not stop in order'))
+  process.exit(0)
 }
 
 function configOrExit(): Config {

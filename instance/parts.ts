@@ -1,5 +1,6 @@
 // What an instance needs of the world, as interfaces: the real ones are built in main, modelled ones in the simulator.
 import type { Logger } from 'pino'
+import type { Heartbeat, HeartbeatAnswer } from './api.ts'
 import type { Engine } from './engine.ts'
 import type { KubernetesApi } from './kubernetes/api.ts'
 import type { SettingsReport } from './live-settings.ts'
@@ -12,6 +13,8 @@ export interface Parts {
   readonly clock: Clock
   /** Undefined for an instance that was started by hand. */
   readonly api: KubernetesApi | undefined
+  /** Sends a heartbeat to the instance at this address; rejects when it is not answered in time. */
+  readonly beat: (ip: string, heartbeat: Heartbeat, deadlineMs: number) => Promise<HeartbeatAnswer>
   readonly volume: Volume
   readonly redis: (onExit: (reason: string) => void) => RedisServer
   readonly settings: (engine: Engine) => SettingsSource
@@ -59,5 +62,4 @@ export interface SettingsSource {
   /** Applies what changed to a running redis-server. */
   refresh(): Promise<void>
   report(): SettingsReport
-  controlToken(): string | undefined
 }

@@ -20,21 +20,22 @@ interface Candidate {
 export function positionRecorder(keeper: Keeper, engine: Engine, clock: Clock): PositionRecorder {
   let candidate: Candidate | undefined
   /** An offset counts once it has been old enough to be on disk; then the present one becomes the next candidate. */
-  async function recordOffset(epoch: number, offsetBytes: number): Promise<void> {
+  function ripeOffset(epoch: number, offsetBytes: number): number | undefined {
     const nowMs = clock.nowMs()
     const ripe = candidate?.epoch === epoch && nowMs - candidate.atMs >= surelySyncedMs
-    if (ripe && candidate) await keeper.record({ offsetBytes: candidate.offsetBytes })
+    const offset = ripe ? candidate?.offsetBytes : undefined
     if (ripe || candidate?.epoch !== epoch) candidate = { epoch, offsetBytes, atMs: nowMs }
+    return offset
   }
   return {
     async record() {
-      const { info, restarted, upstream, writableEpoch } = engine.seen()
-      const epoch = writableEpoch > 0 ? writableEpoch : upstream.epoch
+      const { info, fresh, syncedEpoch } = engine.seen()
       // During a rewrite the files may still hold the data from before the sync.
-      if (info === undefined || restarted || epoch === 0 || !info.aofSettled) return false
-      const joined = keeper.state().dataEpoch !== epoch
-      if (joined) await keeper.record({ dataEpoch: epoch, offsetBytes: 0 })
-      await recordOffset(epoch, info.offsetBytes)
+      if (info === undefined || !fresh || syncedEpoch === 0 || !info.aofSettled) return false
+      const joined = keeper.state().dataEpoch !== syncedEpoch
+      const offsetBytes = ripeOffset(syncedEpoch, info.offsetBytes) ?? (joined ? 0 : undefined)
+      const moved = offsetBytes === undefined ? {} : { offsetBytes }
+      await keeper.record({ dataEpoch: syncedEpoch, foreign: false, ...moved })
       return joined
     },
   }

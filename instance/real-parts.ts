@@ -7,6 +7,7 @@ import type { Config } from './config.ts'
 import { kubernetesApi } from './kubernetes/api.ts'
 import { LiveSettings } from './live-settings.ts'
 import type { Parts } from './parts.ts'
+import { peers } from './peers.ts'
 import { redisServer } from './redis/server.ts'
 import { readState, writeState } from './state-file.ts'
 import { openLock, tryLock } from './volume-lock.ts'
@@ -16,7 +17,8 @@ export async function realParts(config: Config, log: Logger): Promise<Parts> {
   const lock = openLock(data)
   return {
     clock: systemClock,
-    api: config.cluster && (await kubernetesApi(config.cluster, config.root)),
+    api: config.cluster && (await kubernetesApi(config.cluster, config.root, log)),
+    beat: peers(config.root),
     volume: {
       tryLock: () => tryLock(lock),
       read: () => readState(data),

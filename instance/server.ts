@@ -8,9 +8,17 @@ import Fastify, {
 } from 'fastify'
 import { isIP } from 'node:net'
 import type { Logger } from 'pino'
-import { DemoteQuery, FenceQuery, paths, PromoteBody, PromoteQuery, redisPort } from './api.ts'
-import { refusedBecause } from './auth.ts'
-import type { Config } from './config.ts'
+import {
+  DemoteQuery,
+  FenceQuery,
+  HandoverQuery,
+  Heartbeat,
+  paths,
+  PromoteBody,
+  PromoteQuery,
+  redisPort,
+} from './api.ts'
+import type { Gate } from './auth.ts'
 import type { Instance } from './instance.ts'
 import { metricsText } from './metrics.ts'
 import { sendProblem, useProblems } from './problems.ts'
@@ -23,7 +31,7 @@ const slowRequestMs = 10_000
 /** A redis-server that stays down or silent this long is not coming back by itself. */
 const unhealthySeconds = 30
 
-export function buildServer(instance: Instance, config: Config, log: Logger): FastifyInstance {
+export function buildServer(instance: Instance, gate: Gate, log: Logger): FastifyInstance {
   const app = Fastify({
     loggerInstance: log as unknown as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -33,9 +41,10 @@ export function buildServer(instance: Instance, config: Config, log: Logger): Fa
   })
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
   useProblems(app)
+  // By method, never by path: one path can be written in many ways, and every command is a POST.
   app.addHook('onRequest', async (request, reply) => {
-    if (request.method === 'GET' || request.method === 'HEAD' || !request.url.startsWith('/v1/')) return
-    const refused = refusedBecause(request.headers.authorization, instance.controlToken, config)
+    if (request.method === 'GET' || request.method === 'HEAD') return
+    const refused = gate.refusalOf(request.headers.authorization)
     if (refused !== undefined) await sendProblem(reply, 'unauthorized', refused)
   })
   // curl -X POST sends no body and no content type; an empty one is as good as none.
@@ -93,6 +102,18 @@ function commands(app: FastifyInstance, instance: Instance): void {
     const { cluster, pod, epoch, target } = request.query
     return answer(instance, reply, () => instance.fence({ cluster, pod }, Number(epoch), target))
   })
+  routes.post(paths.peer, { schema: { body: Heartbeat } }, async (request, reply) => {
+    const answer = instance.hear(request.body)
+    return answer.kind === 'Refused'
+      ? await sendProblem(reply, answer.code, answer.detail)
+      : await reply.send(answer)
+  })
+  routes.post(paths.handover, { schema: { querystring: HandoverQuery } }, (request, reply) => {
+    const { cluster, pod, epoch, target, targetIP } = request.query
+    if (isIP(targetIP) === 0) return sendProblem(reply, 'bad-request', 'targetIP is not an IP address')
+    const successor = { uid: target, ip: targetIP }
+    return answer(instance, reply, () => instance.handover({ cluster, pod }, Number(epoch), successor))
+  })
   routes.post(paths.promote, { schema: { querystring: PromoteQuery } }, (request, reply) => {
     if (!instance.inCluster) return promoteByHand(instance, request.query, reply)
     const body = parseBody(request.body)
@@ -112,17 +133,17 @@ function commands(app: FastifyInstance, instance: Instance): void {
 function promote(
   instance: Instance,
   { cluster, pod, epoch }: PromoteQuery,
-  { proofs }: PromoteBody,
+  { proofs, chosen }: PromoteBody,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   if (cluster === undefined || pod === undefined || epoch === undefined)
     return sendProblem(reply, 'bad-request', needsEpoch)
-  return answer(instance, reply, () => instance.promote({ cluster, pod }, Number(epoch), proofs))
+  return answer(instance, reply, () => instance.promote({ cluster, pod }, Number(epoch), proofs, chosen))
 }
 
 function promoteByHand(instance: Instance, query: PromoteQuery, reply: FastifyReply): Promise<FastifyReply> {
   if (Object.keys(query).length > 0) return sendProblem(reply, 'bad-request', byHand)
-  return answer(instance, reply, () => instance.promoteByHand())
+  return answer(instance, reply, () => instance.byHand.promote())
 }
 
 function demote(instance: Instance, query: DemoteQuery, reply: FastifyReply): Promise<FastifyReply> {
@@ -139,7 +160,7 @@ function demoteByHand(instance: Instance, query: DemoteQuery, reply: FastifyRepl
   const { cluster, pod, epoch, primary } = query
   if ([cluster, pod, epoch, primary].some((value) => value !== undefined))
     return sendProblem(reply, 'bad-request', byHand)
-  return answer(instance, reply, () => instance.followByHand(query.primaryIP, portOf(query)))
+  return answer(instance, reply, () => instance.byHand.follow(query.primaryIP, portOf(query)))
 }
 
 const portOf = ({ port = String(redisPort) }: DemoteQuery): number => Number(port)

@@ -1,4 +1,4 @@
-// The mounted files as values: the cluster's redis.conf, the passwords, the control token. Re-read, never cached for long.
+// The mounted files as values: the cluster's redis.conf, the passwords. Re-read, never cached for long.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,7 +10,6 @@ export interface Settings {
   /** First 16 hex characters of the SHA-256 of configText. */
   readonly configHash: string
   readonly passwords: Passwords
-  readonly controlToken: string | undefined
 }
 
 /** What an instance started by hand runs, without any mount. */
@@ -20,16 +19,15 @@ const configByHand = 'appendonly yes\nsave ""\n'
 export async function readSettings(root: string, inCluster: boolean): Promise<Settings> {
   const read = (path: string): Promise<string | undefined> => readMounted(path, inCluster)
   const control = root + mounts.control
-  const [config, application, replication, instance, controlToken] = await Promise.all([
+  const [config, application, replication, instance] = await Promise.all([
     read(join(root + mounts.config, configKey)),
     read(join(root + mounts.projected, passwordKey)),
     read(join(control, controlKeys.replicationPassword)),
     read(join(control, controlKeys.instancePassword)),
-    read(join(control, controlKeys.token)),
   ])
   const configText = config ?? configByHand
   const configHash = createHash('sha256').update(configText).digest('hex').slice(0, 16)
-  return { configText, configHash, passwords: { application, replication, instance }, controlToken }
+  return { configText, configHash, passwords: { application, replication, instance } }
 }
 
 async function readMounted(path: string, required: boolean): Promise<string | undefined> {

@@ -12,7 +12,12 @@ export async function readState(directory: string): Promise<ReignState> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   })
-  return text === undefined ? emptyState : parseState(text)
+  try {
+    return text === undefined ? emptyState : parseState(text)
+  } catch (cause) {
+    const how = 'put the file back, or give this Pod an empty volume'
+    throw new Error(`${path} cannot be read, so what this copy promised is unknown: ${how}`, { cause })
+  }
 }
 
 /** Resolves when the state would survive a power loss. */

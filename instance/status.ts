@@ -1,17 +1,24 @@
 // Describes an instance as GET /v1/status shows it: the documented fields first, then what the hooks' facts need.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { InstanceStatus } from './api.ts'
+import type { ShownPromise, Term } from './ballot.ts'
 import type { Config } from './config.ts'
 import type { Sight } from './engine.ts'
 import type { SettingsReport } from './live-settings.ts'
+import type { Heard } from './reign/heard.ts'
 import type { ReignState } from './reign/state.ts'
 
 export interface Description {
   readonly config: Config
   readonly state: ReignState
+  readonly obeyed: { readonly epoch: number; readonly target: string }
   readonly sight: Sight
   readonly settings: SettingsReport
   readonly locked: boolean
+  readonly promises: ShownPromise[]
+  readonly heard: Heard
+  readonly grantSeconds: number
+  readonly term: Term | undefined
   readonly waitingFor: string | undefined
   readonly terminating: boolean
 }
@@ -24,7 +31,7 @@ const loopDelay = monitorEventLoopDelay({ resolution: sampleMs })
 loopDelay.enable()
 
 export function describe(description: Description): InstanceStatus {
-  const { config, state, sight, settings, locked, terminating } = description
+  const { config, state, obeyed, sight, settings, locked, terminating } = description
   const { cluster } = config
   return {
     ...replicationPart(sight),
@@ -32,7 +39,10 @@ export function describe(description: Description): InstanceStatus {
     ...(cluster === undefined ? {} : { clusterUID: cluster.uid }),
     podUID: cluster?.podUid ?? byHand,
     podName: cluster?.pod ?? byHand,
+    seen: obeyed.epoch,
+    ...(obeyed.target === '' ? {} : { seenTarget: obeyed.target }),
     ...reignPart(state, sight),
+    ...rightPart(description),
     redis: redisPart(description),
     terminating,
     volume: { locked, predecessors: state.holders.filter((uid) => uid !== (cluster?.podUid ?? byHand)) },
@@ -72,26 +82,40 @@ function replicationPart({ info, state }: Sight): ReplicationPart {
   }
 }
 
+function rightPart({
+  promises,
+  heard,
+  grantSeconds,
+  term,
+}: Description): Pick<InstanceStatus, 'shownPromises' | 'grant' | 'relayed' | 'term'> {
+  return {
+    shownPromises: promises,
+    grant: { seconds: grantSeconds, ...(heard.granted === undefined ? {} : { uid: heard.granted.uid }) },
+    relayed: Object.entries(heard.relayed).map(([uid, promised]) => ({ uid, ...promised })),
+    ...(term === undefined ? {} : { term }),
+  }
+}
+
 type ReignPart = Pick<
   InstanceStatus,
-  'seen' | 'seenTarget' | 'openedEpoch' | 'writable' | 'dataEpoch' | 'empty' | 'restarted' | 'position'
+  'openedEpoch' | 'writable' | 'dataEpoch' | 'foreign' | 'empty' | 'restarted' | 'position'
 >
 
-/** Unrestarted, the live offset counts; after a restart only what was recorded on disk. */
-function reignPart(state: ReignState, { info, restarted, writableEpoch, upstream }: Sight): ReignPart {
-  const live = !restarted && info !== undefined
-  const reign = writableEpoch > 0 ? writableEpoch : Math.max(upstream.epoch, state.dataEpoch)
+/** In sync since its start, the live offset counts; otherwise what the data say of themselves, and what was recorded. */
+function reignPart(state: ReignState, sight: Sight): ReignPart {
+  const { info, fresh, syncedEpoch, writableEpoch, markedEpoch } = sight
+  const live = syncedEpoch > 0 && fresh && info !== undefined
+  const recorded = info?.keys === 0 ? 0 : state.dataEpoch
+  const dataEpoch = syncedEpoch > 0 ? syncedEpoch : (markedEpoch ?? recorded)
+  const offsetBytes = dataEpoch === state.dataEpoch ? state.offsetBytes : 0
   return {
-    seen: state.seen,
-    ...(state.seenTarget === '' ? {} : { seenTarget: state.seenTarget }),
     openedEpoch: state.openedEpoch,
     writable: writableEpoch > 0,
-    dataEpoch: live ? reign : state.dataEpoch,
-    empty: state.dataEpoch === 0 && info?.keys === 0 && !info.loading,
-    restarted,
-    position: live
-      ? { offsetBytes: info.offsetBytes, exact: true }
-      : { offsetBytes: state.offsetBytes, exact: false },
+    dataEpoch,
+    foreign: state.foreign,
+    empty: dataEpoch === 0 && info?.keys === 0 && !info.loading,
+    restarted: syncedEpoch === 0,
+    position: live ? { offsetBytes: info.offsetBytes, exact: true } : { offsetBytes, exact: false },
   }
 }
 

@@ -1,6 +1,7 @@
 // Owns the redis-server process: starts it in a group of its own, reaps it, stops it gracefully, kills the group at need.
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { Log } from './parts.ts'
+import { guard, type Watchdog } from './watchdog.ts'
 
 export interface Supervisor {
   /** Starts redis-server with this conf. At most one runs. */
@@ -31,8 +32,10 @@ export function supervise(options: SupervisorOptions): Supervisor {
       if (child !== undefined) throw new Error('redis-server is running already')
       const started = spawnServer(options, confPath)
       child = started.process
+      const watchdog = guarded(started.process, options.log)
       reaped = started.ended.then((reason) => {
         child = undefined
+        watchdog?.stop()
         exitReason = reason
         options.onExit(reason)
       })
@@ -52,6 +55,15 @@ export function supervise(options: SupervisorOptions): Supervisor {
   }
 }
 
+/** Without its watchdog a redis-server must not run: PID 1 could stall while it goes on accepting writes. */
+function guarded(child: ChildProcess, log: Log): Watchdog | undefined {
+  if (child.pid === undefined) return undefined
+  return guard(child.pid, () => {
+    log.error('the watchdog of redis-server ended (is bash installed?): killing redis-server')
+    killGroup(child)
+  })
+}
+
 function spawnServer(
   { binary, lockDescriptor, log }: SupervisorOptions,
   confPath: string,
@@ -66,15 +78,24 @@ function spawnServer(
     process.once('exit', (code, signal) => {
       // A fork that outlives its parent would go on writing the volume.
       killGroup(process)
-      resolve(
-        `redis-server ended with ${signal ?? `code ${code ?? '?'}`}${code === 0 || signal !== null ? '' : `: ${lines.join(' ')}`}`,
-      )
+      const tell = (): void => resolve(endOf(code, signal, lines))
+      // Its last words may still be in the pipe; but a fork that cannot die must not hide that it is reaped.
+      process.once('close', tell)
+      setTimeout(tell, lastWordsMs).unref()
     })
   })
   return { process, ended }
 }
 
+const lastWordsMs = 200
 const keptLines = 5
+const keptCharacters = 450
+
+function endOf(code: number | null, signal: NodeJS.Signals | null, lines: readonly string[]): string {
+  const end = `redis-server ended with ${signal ?? `code ${code ?? '?'}`}`
+  const failed = signal === null && code !== 0 && lines.length > 0
+  return failed ? `${end}: ${lines.join(' ').slice(-keptCharacters)}` : end
+}
 
 /** Redis' own log goes through; its last lines say why a start failed. */
 function logLines(process: ChildProcess, log: Log): string[] {
@@ -83,9 +104,10 @@ function logLines(process: ChildProcess, log: Log): string[] {
     for (const line of chunk
       .toString('utf8')
       .split('\n')
-      .filter((text) => text.trim() !== '')) {
+      .filter((text) => text.trim() !== '')
+      .map(withoutSecrets)) {
       log.debug({ redis: line.slice(0, 500) }, 'redis-server')
-      last.push(line.slice(0, 200))
+      last.push(withoutMoment(line).slice(0, 200))
       if (last.length > keptLines) last.shift()
     }
   }
@@ -93,6 +115,14 @@ function logLines(process: ChildProcess, log: Log): string[] {
   process.stderr?.on('data', take)
   return last
 }
+
+/** Redis prints the line of redis.conf that it cannot read; this is the one that holds a password. */
+const withoutSecrets = (line: string): string =>
+  line.replace(/^(>>> '(?:masterauth|primaryauth)\b).*/i, "$1 ...'")
+
+/** The same failure reads the same every time: without process id and time. */
+const withoutMoment = (line: string): string =>
+  line.replace(/^\d+:[A-Z] \d\d \w{3} \d{4} [\d:.]+ [.*#-] /, '').replace(/, pid=\d+/, '')
 
 function killGroup(process_: ChildProcess | undefined): void {
   if (process_?.pid === undefined) return

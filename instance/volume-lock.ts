@@ -10,11 +10,13 @@ export interface VolumeLock {
 
 export class LockUnavailable extends Error {}
 
+export const lockFileName = '.lock'
+
 const heldByAnother = 1
 
 /** One open file for the life of this process: closing it would give the lock away. */
 export function openLock(directory: string): VolumeLock {
-  return { descriptor: openSync(join(directory, '.lock'), 'w', 0o600) }
+  return { descriptor: openSync(join(directory, lockFileName), 'w', 0o600) }
 }
 
 /**

@@ -1,6 +1,13 @@
 // Carries out commands, all at once, each within a deadline. A failed one changes nothing: the next sync sees the truth.
 import { request, type Agent } from 'undici'
-import { paths, redisPort, type DemoteQuery, type FenceQuery, type PromoteQuery } from '../../instance/api.ts'
+import {
+  paths,
+  redisPort,
+  type DemoteQuery,
+  type FenceQuery,
+  type HandoverQuery,
+  type PromoteQuery,
+} from '../../instance/api.ts'
 import type { Command } from '../rediscluster/plan.ts'
 import { textOf, urlOf } from './poll.ts'
 
@@ -60,7 +67,18 @@ function requestFor(command: Command): InstanceRequest {
     case 'Fence':
       return { path: paths.fence, query: { ...identity, target: command.target } satisfies FenceQuery }
     case 'Promote':
-      return { path: paths.promote, query: identity satisfies PromoteQuery, body: { proofs: command.proofs } }
+      return {
+        path: paths.promote,
+        query: identity satisfies PromoteQuery,
+        body: { proofs: command.proofs, chosen: command.chosen },
+      }
+    case 'Handover': {
+      const { uid, ip } = command.target
+      return {
+        path: paths.handover,
+        query: { ...identity, target: uid, targetIP: ip } satisfies HandoverQuery,
+      }
+    }
     case 'Follow': {
       const { ip, uid } = command.primary
       return {

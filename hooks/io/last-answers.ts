@@ -19,6 +19,7 @@ const mostReplaced = 8
 
 interface Answer {
   readonly status: RedisClusterStatus
+  readonly text: string
   readonly replaced: readonly string[]
   readonly atMs: number
 }
@@ -35,13 +36,11 @@ export function lastAnswers(): LastAnswers {
     },
     answered(request, status, nowMs) {
       const before = answers.get(uidOf(request))
-      const seen = [
-        ...(before?.replaced ?? []),
-        canonicalJson(before?.status ?? {}),
-        canonicalJson(request.parent.status ?? {}),
-      ]
-      const replaced = seen.filter((text) => text !== canonicalJson(status)).slice(-mostReplaced)
-      answers.set(uidOf(request), { status, replaced, atMs: nowMs })
+      const shown = canonicalJson(request.parent.status ?? {})
+      const text = canonicalJson(status)
+      const seen = [...(before?.replaced ?? []), before?.text ?? '{}', shown]
+      const replaced = seen.filter((each) => each !== text).slice(-mostReplaced)
+      answers.set(uidOf(request), { status, text, replaced, atMs: nowMs })
     },
   }
 }

@@ -1,5 +1,5 @@
 // Advances the recorded reign by what instances hold on disk, for status can be behind.
-import { contendersOf, type Reign } from '../../instance/api.ts'
+import { contendersOf, type Reign } from '../../instance/ballot.ts'
 import { statusOf, type Instance } from './facts.ts'
 
 /**
@@ -29,8 +29,9 @@ function advancedBy(evidence: readonly Evidence[], reign: Reign): Reign {
   const [highest] = [...evidence].sort((a, b) => b.epoch - a.epoch)
   if (highest === undefined || highest.epoch <= (reign.primaryEpoch ?? 0)) return reign
   const { name, uid } = highest.target
+  const { planned: _over, ...rest } = reign
   return {
-    ...reign,
+    ...rest,
     contenders: [...contendersOf(reign, [])],
     targetPrimary: name,
     targetPrimaryUID: uid,

@@ -4,6 +4,7 @@ import { statusOf, type Facts, type Instance } from './facts.ts'
 import type { Address, Command } from './plan.ts'
 import type { PrimaryDecision, Situation } from './primary.ts'
 import { redisPort } from '../../instance/api.ts'
+import { mayAttach } from '../../instance/ballot.ts'
 
 /** Sorted by kind of danger; each is idempotent, names cluster, Pod and epoch, and is refused by anybody else. */
 export function commandsFor(
@@ -13,6 +14,7 @@ export function commandsFor(
 ): readonly Command[] {
   if (situation.kind === 'Serving') return follows(facts, situation.primary)
   if (!isReadBack(facts)) return []
+  if (situation.kind === 'Draining') return handover(facts, situation)
   if (decision.kind === 'Promote') return promotion(facts, decision)
   return situation.kind === 'Fencing' || situation.kind === 'SuccessorBlinking' ? fences(facts) : []
 }
@@ -35,10 +37,25 @@ function fences(facts: Facts): readonly Command[] {
   })
 }
 
+function handover(
+  facts: Facts,
+  { primary, successor, abort }: Situation & { kind: 'Draining' },
+): readonly Command[] {
+  const to = addressOf(primary)
+  const target = addressOf(successor)
+  const { primaryEpoch: epoch = 0 } = facts.reign
+  if (to === undefined || target === undefined || abort !== undefined) return []
+  return [{ kind: 'Handover', to, cluster: facts.clusterUID, epoch, target }]
+}
+
 function promotion(facts: Facts, decision: PrimaryDecision & { kind: 'Promote' }): readonly Command[] {
   const to = addressOf(decision.successor)
+  const status = statusOf(decision.successor)
+  if (to === undefined || status === undefined) return []
+  const { dataEpoch, position, restarted } = status
+  const chosen = { dataEpoch, offsetBytes: position.offsetBytes, restarted }
   const { epoch, proofs } = decision
-  return to === undefined ? [] : [{ kind: 'Promote', to, cluster: facts.clusterUID, epoch, proofs }]
+  return [{ kind: 'Promote', to, cluster: facts.clusterUID, epoch, proofs, chosen }]
 }
 
 /** A copy of a later reign is never made to follow an older one: its data would be replaced. */
@@ -54,7 +71,14 @@ function follows(facts: Facts, serving: Instance): readonly Command[] {
       !status.terminating &&
       status.seen <= epoch &&
       status.dataEpoch <= epoch
-    if (to === undefined || instance.uid === serving.uid || follows || !able) return []
+    if (
+      to === undefined ||
+      instance.uid === serving.uid ||
+      follows ||
+      !able ||
+      !mayAttach(facts.reign.terms, instance.uid)
+    )
+      return []
     return [{ kind: 'Follow', to, cluster: facts.clusterUID, epoch, primary }]
   })
 }

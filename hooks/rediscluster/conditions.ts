@@ -4,7 +4,7 @@ import type { Blueprint } from './blueprint.ts'
 import { growthRefusal } from './children/volume.ts'
 import { templateHash } from './children/pod.ts'
 import { answering } from './copies.ts'
-import { secondsSince, statusOf, type Facts } from './facts.ts'
+import { secondsSince, statusOf, type Facts, type Instance } from './facts.ts'
 import { annotations, volumeName } from './names.ts'
 import { allOf, find, kinds } from './observed.ts'
 import type { PrimaryDecision, Situation } from './primary.ts'
@@ -24,23 +24,27 @@ export function withTimes(claims: readonly Claim[], facts: Facts): Condition[] {
   })
 }
 
-export function readyCondition(ready: number, wanted: number, primaryAvailable: boolean): Claim {
+export function readyCondition(facts: Facts, ready: number, primaryAvailable: boolean): Claim {
   const type = 'Ready'
-  if (!primaryAvailable)
-    return {
-      type,
-      status: 'False',
-      reason: 'NoPrimaryAvailable',
-      message: 'no primary serves; see PrimaryAvailable',
-    }
-  if (ready < wanted)
-    return {
-      type,
-      status: 'False',
-      reason: 'InstancesNotReady',
-      message: `${ready} of ${wanted} instances are ready`,
-    }
+  const status = 'False'
+  const wanted = facts.spec.instances
+  const because = (text: string): string =>
+    [text, ...facts.instances.flatMap(notRunning)].join('; ').slice(0, 4096)
+  if (!primaryAvailable) {
+    const message = because('no primary serves; see PrimaryAvailable')
+    return { type, status, reason: 'NoPrimaryAvailable', message }
+  }
+  if (ready < wanted) {
+    const message = because(`${ready} of ${wanted} instances are ready`)
+    return { type, status, reason: 'InstancesNotReady', message }
+  }
   return { type, status: 'True', reason: 'ClusterReady', message: `all ${wanted} instances are ready` }
+}
+
+/** Redis' own words, a directive that it refuses among them: nothing else in the API tells them. */
+function notRunning(instance: Instance): readonly string[] {
+  const reason = statusOf(instance)?.redis.reason
+  return reason === undefined ? [] : [`${instance.name}: ${reason}`]
 }
 
 /** The reason is the situation's name: the word to look for in the log and in the runbook. */

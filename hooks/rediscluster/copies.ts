@@ -18,7 +18,7 @@ export function answering(facts: Facts): readonly Copy[] {
 
 /** Copies that could serve now, the best first; ties go to the lowest ordinal. */
 export function candidates(facts: Facts): readonly Copy[] {
-  return answering(facts)
+  return counting(facts)
     .filter((copy) => unfitness(copy) === undefined)
     .sort(byRank)
 }
@@ -39,23 +39,61 @@ export function isAhead(a: InstanceStatus, b: InstanceStatus): boolean {
 }
 
 /**
- * Why promoting this copy could lose a reign, or undefined when it may be promoted. Asked after the promises for `epoch`.
- * It may when it has been in sync since its redis-server started and no reign newer than its own is known; or when every
- * desired Pod answers frozen and none is ahead, so that after a power loss of everything all are waited for.
+ * Why promoting this copy could lose what was acknowledged, or undefined when it may be promoted. Asked after the promises
+ * for `epoch`. It may when it has been in sync since its redis-server started, knows the newest reign, and enough others
+ * hold still that one of them would show a write which WAIT acknowledged; or when every desired Pod answers frozen and none
+ * is ahead, so that after a power loss of everything all are waited for.
  */
 export function doubtAbout(copy: Copy, facts: Facts, epoch: number): string | undefined {
+  const frozen = counting(facts).filter(({ status }) => status.seen >= epoch)
+  const missing = missingCount(copy, frozen, facts)
+  return missing === undefined ? undefined : doubtAboutAll(copy, frozen, facts, missing)
+}
+
+/** Undefined when enough members of every term hold still, and none of them holds more than this copy. */
+function missingCount(copy: Copy, frozen: readonly Copy[], facts: Facts): string | undefined {
+  const { name } = copy.instance
   const newest = newestReign(facts)
-  if (!copy.status.restarted && copy.status.dataEpoch >= newest) return undefined
-  const frozen = answering(facts).filter(({ status }) => status.seen >= epoch)
-  const absent = desiredNames(facts).filter((name) => !frozen.some(({ instance }) => instance.name === name))
-  if (absent.length > 0) {
-    return `${copy.instance.name} may be behind: it ${copy.status.restarted ? 'restarted' : `has the data of reign ${copy.status.dataEpoch}, not ${newest}`}, and ${absent.join(', ')} cannot be asked`
+  if (copy.status.restarted) return `${name} restarted`
+  if (copy.status.dataEpoch < newest)
+    return `${name} has the data of reign ${copy.status.dataEpoch}, not ${newest}`
+  if (frozen.some((other) => showsAll(other, copy, newest))) return undefined
+  const still = frozen.filter(({ status }) => !status.restarted && !status.syncInProgress)
+  for (const { members, minSyncReplicas } of facts.reign.terms ?? []) {
+    if (minSyncReplicas === 0) continue
+    const asked = still.filter(({ instance }) => members.includes(instance.uid))
+    const notAhead = asked.filter(({ status }) => !isAhead(status, copy.status)).length
+    const needed = members.length - minSyncReplicas
+    if (notAhead < needed) return `only ${notAhead} of ${needed} copies show that ${name} lacks nothing`
   }
+  return undefined
+}
+
+/** The primary of the newest reign itself, holding still since: it has all that anybody acknowledged. */
+function showsAll({ status }: Copy, copy: Copy, newest: number): boolean {
+  const wasPrimary = status.openedEpoch === newest && status.dataEpoch === newest && !status.restarted
+  return wasPrimary && !isAhead(status, copy.status)
+}
+
+function doubtAboutAll(
+  copy: Copy,
+  frozen: readonly Copy[],
+  facts: Facts,
+  missing: string,
+): string | undefined {
+  const absent = desiredNames(facts).filter((name) => !frozen.some(({ instance }) => instance.name === name))
+  if (absent.length > 0) return `${missing}, and ${absent.join(', ')} cannot be asked`
   const ahead = frozen.find(({ status }) => isAhead(status, copy.status))
   if (ahead) return `${ahead.instance.name} holds more data than ${copy.instance.name}`
-  return newest > 0 && frozen.every(({ status }) => status.empty)
+  return newestReign(facts) > 0 && frozen.every(({ status }) => status.empty)
     ? 'every copy is empty, although the cluster had data'
     : undefined
+}
+
+/** Data of another cluster count only while this one was never born: then they are what it is born with. */
+function counting(facts: Facts): readonly Copy[] {
+  const born = facts.reign.currentEpoch !== undefined
+  return answering(facts).filter(({ status }) => !(born && status.foreign))
 }
 
 export function desiredNames(facts: Facts): readonly string[] {
@@ -63,7 +101,8 @@ export function desiredNames(facts: Facts): readonly string[] {
 }
 
 function newestReign(facts: Facts): number {
-  const reported = [...facts.instances, ...facts.ghosts].map((instance) => statusOf(instance)?.dataEpoch ?? 0)
+  const ghosts = facts.ghosts.map((instance) => statusOf(instance)?.dataEpoch ?? 0)
+  const reported = [...counting(facts).map(({ status }) => status.dataEpoch), ...ghosts]
   return Math.max(facts.reign.currentEpoch ?? 0, ...reported)
 }
 

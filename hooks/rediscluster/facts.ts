@@ -1,14 +1,9 @@
 // Joins Pods, reports and recorded status into facts; derives, never decides. After this nobody reads raw Pods for a decision.
-import {
-  contendersOf,
-  instanceAnnotations,
-  type Contender,
-  type InstanceStatus,
-  type Reign,
-} from '../../instance/api.ts'
+import { instanceAnnotations, type InstanceStatus } from '../../instance/api.ts'
+import { contendersOf, type Contender, type Reign } from '../../instance/ballot.ts'
 import type { Pod } from '../kubernetes.ts'
 import { advancedReign } from './advance.ts'
-import { ordinalOf } from './names.ts'
+import { annotations, ordinalOf } from './names.ts'
 import { isTerminating, ownedPods, type Request } from './observed.ts'
 import type { InstanceReport, InstanceReports } from './plan.ts'
 import type { RedisClusterStatus } from './recorded.ts'
@@ -44,6 +39,10 @@ export interface Facts {
   readonly ghosts: readonly Instance[]
   /** Whoever may be writable for an epoch ≥ currentEpoch. */
   readonly contenders: readonly Contender[]
+  /** UIDs of Pods whose machines somebody has seen dead. */
+  readonly confirmedGone: readonly string[]
+  /** Name of the Pod that a person wants to be primary. */
+  readonly switchoverTo: string | undefined
   readonly now: Date
 }
 
@@ -67,6 +66,8 @@ export function gatherFacts(request: Request, reports: InstanceReports, now: Dat
     instances,
     ghosts: ghostsOf(contenders, instances, reports),
     contenders,
+    confirmedGone: listIn(parent.metadata.annotations?.[annotations.confirmGone]),
+    switchoverTo: parent.metadata.annotations?.[annotations.switchover],
     now,
   }
 }
@@ -93,7 +94,7 @@ export const secondsSince = (time: string | undefined, now: Date): number =>
   time === undefined ? 0 : Math.max(0, (now.getTime() - Date.parse(time)) / 1000)
 
 function instanceOf(cluster: string, pod: Pod, reports: InstanceReports): Instance | undefined {
-  const { uid, name, annotations = {} } = pod.metadata
+  const { uid, name, annotations: shown = {} } = pod.metadata
   const ordinal = ordinalOf(cluster, name)
   if (ordinal === undefined || uid === undefined) return undefined
   const terminating = isTerminating(pod)
@@ -107,7 +108,7 @@ function instanceOf(cluster: string, pod: Pod, reports: InstanceReports): Instan
     terminating,
     ended: terminating && containersEnded(pod),
     ready: (pod.status?.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True'),
-    claimedEpoch: epochFrom(annotations[instanceAnnotations.epoch]),
+    claimedEpoch: epochFrom(shown[instanceAnnotations.epoch]),
     report: reports[uid] ?? {
       kind: 'Silent',
       reason: ip === undefined ? 'the Pod has no IP yet' : 'not polled',
@@ -120,6 +121,9 @@ function containersEnded(pod: Pod): boolean {
   const containers = pod.status?.containerStatuses ?? []
   return containers.length > 0 && containers.every((container) => container.state?.terminated !== undefined)
 }
+
+const listIn = (annotation = ''): readonly string[] =>
+  annotation.split(/[\s,]+/).filter((word) => word !== '')
 
 function epochFrom(annotation: string | undefined): number {
   return annotation !== undefined && /^[0-9]{1,15}$/.test(annotation) ? Number(annotation) : 0

@@ -18,6 +18,9 @@ export const annotations = {
   template: 'redis.io/spec-hash',
   /** Hash of the ConfigMap's text: a change makes kubelet refresh the mount at once. */
   config: 'redis.io/config-hash',
+  /** On a RedisCluster: the Pod that is to be primary. */
+  switchover: 'redis.io/switchover',
+  /** On a RedisCluster: UIDs of Pods whose machines a person has seen dead. */
   confirmGone: 'redis.io/confirm-gone',
 } as const
 

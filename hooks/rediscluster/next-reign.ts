@@ -1,21 +1,29 @@
 // What a decision writes into the status: intent, fact, and what must not be forgotten meanwhile.
-import { contendersOf, type Contender, type Reign } from '../../instance/api.ts'
+import { contendersOf, type Contender, type Reign, type Term } from '../../instance/ballot.ts'
 import { byUid, type Facts, type Instance } from './facts.ts'
 import type { PrimaryDecision, Situation } from './primary.ts'
 import type { RedisClusterStatus } from './recorded.ts'
+import { nextTerms } from './terms.ts'
 
-type ReignStatus = Pick<RedisClusterStatus, keyof Reign | 'namedAt' | 'trouble' | 'ended'>
+export type ReignStatus = Pick<
+  RedisClusterStatus,
+  keyof Reign | 'namedAt' | 'trouble' | 'ended' | 'switchover'
+>
 
 /** The part of the next status that decides who may write. Only Name and Install move it. */
 export function nextReign(facts: Facts, situation: Situation, decision: PrimaryDecision): ReignStatus {
   const reign = movedReign(facts, decision)
   const contenders = contendersWithAddresses(facts, reign)
+  const terms = nextTerms(facts, situation, decision)
   return {
     ...pick(reign),
+    ...(terms === undefined ? {} : { terms: [...terms] }),
     ...(contenders.length > 0 ? { contenders } : {}),
+    ...planned(facts, situation, decision),
+    ...switchover(facts, decision),
     ...namedAt(facts, decision),
-    ...trouble(facts, situation),
-    ...ended(facts, contenders),
+    ...trouble(facts, situation, decision),
+    ...ended(facts, contenders, terms ?? []),
   }
 }
 
@@ -69,25 +77,56 @@ function pick({
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
 }
 
+/** Only for as long as the old primary serves: from then on it is a succession like any other. */
+function planned(
+  { reign }: Facts,
+  situation: Situation,
+  decision: PrimaryDecision,
+): Pick<ReignStatus, 'planned'> {
+  const reason = decision.kind === 'Name' ? decision.planned : reign.planned
+  const goesOn = decision.kind === 'Name' || situation.kind === 'Draining'
+  return goesOn && reason !== undefined ? { planned: reason } : {}
+}
+
+/** Once begun a request is done with, until it is taken back or another is made. */
+function switchover(
+  { switchoverTo, recorded }: Facts,
+  decision: PrimaryDecision,
+): Pick<ReignStatus, 'switchover'> {
+  const begins = decision.kind === 'Name' && decision.planned === 'Switchover'
+  const done = begins ? switchoverTo : recorded.switchover
+  return done !== undefined && done === switchoverTo ? { switchover: done } : {}
+}
+
 function namedAt(facts: Facts, decision: PrimaryDecision): Pick<ReignStatus, 'namedAt'> {
   if (decision.kind === 'Name') return { namedAt: facts.now.toISOString() }
   return facts.recorded.namedAt === undefined ? {} : { namedAt: facts.recorded.namedAt }
 }
 
 /** Since when: kept while the same party is in the same kind of trouble, and gone with it. */
-function trouble({ recorded, now }: Facts, situation: Situation): Pick<ReignStatus, 'trouble'> {
+function trouble(
+  { recorded, now }: Facts,
+  situation: Situation,
+  decision: PrimaryDecision,
+): Pick<ReignStatus, 'trouble'> {
+  if (decision.kind === 'Stuck' && recorded.trouble) return { trouble: recorded.trouble }
   if (!('uid' in situation)) return {}
   const { uid, kind } = situation
   const same = recorded.trouble?.uid === uid && recorded.trouble.kind === kind
   return { trouble: same && recorded.trouble ? recorded.trouble : { uid, kind, since: now.toISOString() } }
 }
 
-/** Kubelet's word on a contender is remembered until the next Install: its Pod object goes before we may ask again. */
-function ended({ recorded, instances }: Facts, contenders: readonly Contender[]): Pick<ReignStatus, 'ended'> {
+/** Kubelet's word is remembered for as long as somebody may ask: its Pod object goes before that. */
+function ended(
+  { recorded, instances }: Facts,
+  contenders: readonly Contender[],
+  terms: readonly Term[],
+): Pick<ReignStatus, 'ended'> {
   const words = [
     ...(recorded.ended ?? []),
     ...instances.filter((instance) => instance.ended).map(({ uid }) => uid),
   ]
-  const kept = contenders.map(({ uid }) => uid).filter((uid) => words.includes(uid))
+  const asked = [...contenders.map(({ uid }) => uid), ...terms.flatMap(({ members }) => members)]
+  const kept = [...new Set(asked)].filter((uid) => words.includes(uid)).sort()
   return kept.length > 0 ? { ended: kept } : {}
 }

@@ -1,6 +1,7 @@
 // What a sync takes in beside the request, and the plan it gives back: all of it data.
 import type { KubernetesObject } from '../kubernetes.ts'
-import type { InstanceStatus, Proof } from '../../instance/api.ts'
+import type { Chosen, InstanceStatus } from '../../instance/api.ts'
+import type { Proof } from '../../instance/ballot.ts'
 import type { RedisClusterStatus } from './recorded.ts'
 
 /** Silence is a value, never an exception. */
@@ -32,6 +33,15 @@ export type Command =
       readonly cluster: string
       readonly epoch: number
       readonly proofs: readonly Proof[]
+      /** What the copy held when it was chosen. */
+      readonly chosen: Chosen
+    }
+  | {
+      readonly kind: 'Handover'
+      readonly to: Address
+      readonly cluster: string
+      readonly epoch: number
+      readonly target: Address
     }
   | {
       readonly kind: 'Follow'

@@ -1,10 +1,11 @@
 // Who is primary: gives what is seen a word (Situation), and the word a decision. "Why did it fail over?" is answered here.
-import type { Proof } from '../../instance/api.ts'
+import type { Proof, Reign } from '../../instance/ballot.ts'
 import { answering, candidates, desiredNames, unfitness, type Copy } from './copies.ts'
 import { highestEpoch, statusOf, type Facts, type Instance } from './facts.ts'
 import { assessReign } from './reign.ts'
 import { assessSuccession } from './succession.ts'
 import { unfitSeconds } from './timings.ts'
+import type { Wish } from './wish.ts'
 
 /**
  *  situation          what is seen                                                          decision
@@ -13,14 +14,15 @@ import { unfitSeconds } from './timings.ts'
  *  Unborn             every desired Pod answers empty, no epoch anywhere                    Name the lowest ordinal
  *  Orphaned           somebody reports data or an epoch                                     wait for all, Name the best
  *  target = current (a reign)
- *  Serving            the primary answers as primary of its epoch                           Keep
+ *  Serving            the primary answers as primary of its epoch                           Keep; Name for a planned move
  *  Displaced          it answers, but restarted, loading or as a replica                    Name the best, it included
  *  Blinking           it is silent, not yet failoverDelay                                   Wait
- *  Unreachable        it is silent to us, but a replica's link to it is up                  Wait
+ *  Unreachable        it is silent to us, but members grant its heartbeats                  Wait for unreachableSeconds
  *  Hung               its server answers, redis-server has not for hungSeconds              Name the best
  *  Lost               silent too long, or it says that its redis-server is dead             Name the best
  *  target ≠ current (a succession)
  *  Taken              another Pod claims this epoch, or promised it to another target       Name again
+ *  Draining           planned move: the old primary still serves, and is told to hand over  Wait; too long: Name it again
  *  SuccessorBlinking  the target is silent, not yet failoverDelay                           Wait
  *  SuccessorUnfit     it answers but cannot serve, or is silent too long                    Wait a little, Name again
  *  Fencing            promises or proofs are missing                                        Wait (the fences are sent)
@@ -31,10 +33,17 @@ import { unfitSeconds } from './timings.ts'
  */
 export type Situation =
   | { readonly kind: 'Unborn' | 'Orphaned'; readonly missing: readonly string[] }
-  | { readonly kind: 'Serving'; readonly primary: Instance }
+  | { readonly kind: 'Serving'; readonly primary: Instance; readonly wish: Wish }
+  | {
+      readonly kind: 'Draining'
+      readonly primary: Instance
+      readonly successor: Instance
+      /** Why it is given up. */
+      readonly abort: string | undefined
+    }
   | { readonly kind: 'Displaced' | 'Hung' | 'Lost' | 'Taken'; readonly reason: string }
   | { readonly kind: 'Blinking' | 'SuccessorBlinking'; readonly uid: string; readonly reason: string }
-  | { readonly kind: 'Unreachable'; readonly witnesses: readonly string[] }
+  | { readonly kind: 'Unreachable'; readonly uid: string; readonly witnesses: readonly string[] }
   | {
       readonly kind: 'SuccessorUnfit'
       readonly uid: string
@@ -50,7 +59,12 @@ export type Situation =
 /** Name writes status, Promote sends a command, Install records a seen fact. A crash between any two loses nothing. */
 export type PrimaryDecision =
   | { readonly kind: 'Keep' | 'Wait' }
-  | { readonly kind: 'Name'; readonly successor: Instance; readonly epoch: number }
+  | {
+      readonly kind: 'Name'
+      readonly successor: Instance
+      readonly epoch: number
+      readonly planned?: NonNullable<Reign['planned']>
+    }
   | {
       readonly kind: 'Promote'
       readonly successor: Instance
@@ -76,7 +90,9 @@ export function decidePrimary(situation: Situation, facts: Facts): PrimaryDecisi
     case 'Orphaned':
       return situation.missing.length > 0 ? { kind: 'Wait' } : nameBest(facts)
     case 'Serving':
-      return { kind: 'Keep' }
+      return situation.wish.kind === 'Move' ? namePlanned(facts, situation.wish) : { kind: 'Keep' }
+    case 'Draining':
+      return situation.abort === undefined ? { kind: 'Wait' } : name(facts, situation.primary)
     case 'Blinking':
     case 'Unreachable':
     case 'SuccessorBlinking':
@@ -90,7 +106,7 @@ export function decidePrimary(situation: Situation, facts: Facts): PrimaryDecisi
     case 'SuccessorUnfit':
       return situation.forSeconds < unfitSeconds ? { kind: 'Wait' } : nameBest(facts)
     case 'Choosing':
-      return { kind: 'Name', successor: situation.better.instance, epoch: highestEpoch(facts) + 1 }
+      return name(facts, situation.better.instance)
     case 'HandingOver':
       return { kind: 'Promote', successor: situation.successor, epoch, proofs: situation.proofs }
     case 'Succeeded':
@@ -112,9 +128,22 @@ function assessBirth(facts: Facts): Situation | undefined {
   return missing.length === 0 && promised ? undefined : { kind: unborn ? 'Unborn' : 'Orphaned', missing }
 }
 
+const name = (facts: Facts, successor: Instance): PrimaryDecision => ({
+  kind: 'Name',
+  successor,
+  epoch: highestEpoch(facts) + 1,
+})
+
+const namePlanned = (facts: Facts, { to, reason }: Wish & { kind: 'Move' }): PrimaryDecision => ({
+  kind: 'Name',
+  successor: to,
+  epoch: highestEpoch(facts) + 1,
+  planned: reason,
+})
+
 function nameBest(facts: Facts): PrimaryDecision {
   const [best] = candidates(facts)
-  if (best) return { kind: 'Name', successor: best.instance, epoch: highestEpoch(facts) + 1 }
+  if (best) return name(facts, best.instance)
   const reasons = answering(facts).map(
     (copy) => `${copy.instance.name}: ${unfitness(copy) ?? 'it can serve'}`,
   )

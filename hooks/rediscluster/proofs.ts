@@ -1,31 +1,41 @@
 // Why a contender cannot accept writes any more: the proofs that a promotion must carry, and what is still missing.
-import type { Contender, Proof } from '../../instance/api.ts'
+import { instanceAnnotations } from '../../instance/api.ts'
+import { promiseFrom, type Contender, type Proof } from '../../instance/ballot.ts'
+import { expiry, whyNotExpired } from './expired.ts'
 import { byUid, statusOf, type Facts, type Instance } from './facts.ts'
 
 /**
  * The proof that `contender` takes no writes below `epoch`, or undefined. A failed poll or a Terminating Pod proves nothing.
  * Stopped and Demoted need its promise first, or it could open again after the proof was taken.
  */
-export function proofFor(contender: Contender, facts: Facts, epoch: number): Proof | undefined {
+export function proofFor(
+  contender: Contender,
+  facts: Facts,
+  epoch: number,
+  target: string,
+): Proof | undefined {
   const { uid } = contender
   const instance = byUid(facts, uid)
   const kind =
-    (instance && (hasStopped(instance, epoch) ?? hasDemoted(instance, epoch))) ?? isGone(uid, facts)
-  return kind === undefined ? undefined : { uid, epoch: contender.epoch, kind }
+    (instance && (hasStopped(instance, epoch) ?? hasDemoted(instance, epoch))) ??
+    saysPromised(uid, facts, epoch, target) ??
+    isGone(uid, facts)
+  if (kind !== undefined) return { uid, epoch: contender.epoch, kind }
+  return expiry(contender, facts, epoch, target)
 }
 
 /** The contenders other than the target that lack a proof, each as a sentence that says what would give it. */
 export function missingProofs(facts: Facts, epoch: number, target: string): readonly string[] {
   return opponents(facts, target)
-    .filter((contender) => proofFor(contender, facts, epoch) === undefined)
+    .filter((contender) => proofFor(contender, facts, epoch, target) === undefined)
     .map(
       (contender) =>
-        `${contender.name} (${contender.uid}): ${whyUnproven(byUid(facts, contender.uid), epoch)}`,
+        `${contender.name} (${contender.uid}): ${whyUnproven(byUid(facts, contender.uid), epoch)}; ${whyNotExpired(contender, facts, epoch)}`,
     )
 }
 
 export function proofsAgainst(facts: Facts, epoch: number, target: string): readonly Proof[] {
-  return opponents(facts, target).flatMap((contender) => proofFor(contender, facts, epoch) ?? [])
+  return opponents(facts, target).flatMap((contender) => proofFor(contender, facts, epoch, target) ?? [])
 }
 
 const opponents = (facts: Facts, target: string): readonly Contender[] =>
@@ -47,10 +57,22 @@ function hasDemoted(instance: Instance, epoch: number): 'Demoted' | undefined {
   return follows || status.redis.state === 'starting' ? 'Demoted' : undefined
 }
 
+/** Its own Pod says that it has promised and obeys, or a member was told so by itself: it need not be reached. */
+function saysPromised(uid: string, facts: Facts, epoch: number, target: string): 'Demoted' | undefined {
+  const pod = byUid(facts, uid)?.pod
+  const shown = promiseFrom(pod?.metadata.annotations?.[instanceAnnotations.promised])
+  const relayed = facts.instances.flatMap((instance) => statusOf(instance)?.relayed ?? [])
+  const said = [{ uid, ...shown }, ...relayed.filter((promised) => promised.uid === uid)]
+  const holds = said.some(
+    (promised) => promised.epoch > epoch || (promised.epoch === epoch && promised.target === target),
+  )
+  return holds ? 'Demoted' : undefined
+}
+
 /** Absence alone is a stale cache, a stripped label or a forced deletion while the process lives on. */
-function isGone(uid: string, facts: Facts): 'Gone' | undefined {
+export function isGone(uid: string, facts: Facts): 'Gone' | undefined {
   if (facts.instances.some((instance) => instance.uid === uid)) return undefined
-  const ended = (facts.recorded.ended ?? []).includes(uid)
+  const ended = (facts.recorded.ended ?? []).includes(uid) || facts.confirmedGone.includes(uid)
   return ended || facts.instances.some((instance) => succeedsOnVolume(instance, uid)) ? 'Gone' : undefined
 }
 

@@ -1,6 +1,6 @@
 // The status of a RedisCluster: what the operator recorded, as schema and type.
 import { Type, type Static } from '@sinclair/typebox'
-import { Reign } from '../../instance/api.ts'
+import { Reign } from '../../instance/ballot.ts'
 import { names, oneOf, text } from './schema.ts'
 
 const InstanceState = Type.Object({
@@ -45,6 +45,7 @@ export const RedisClusterStatus = Type.Object({
       { description: 'Since when the primary, or the target, has not been as it should be.' },
     ),
   ),
+  switchover: Type.Optional(text(63, 'The last switchover that was asked for and begun.')),
   ended: Type.Optional(names('UIDs of contenders whose containers kubelet reported terminated.')),
   instancesStatus: Type.Optional(
     Type.Record(Type.String(), InstanceState, {

@@ -3,7 +3,8 @@ import type { InstanceStatus } from '../../instance/api.ts'
 import { answering } from './copies.ts'
 import { secondsSince, statusOf, type Facts, type Instance } from './facts.ts'
 import type { Situation } from './primary.ts'
-import { failoverDelaySeconds, hungSeconds } from './timings.ts'
+import { failoverDelaySeconds, hungSeconds, unreachableSeconds } from './timings.ts'
+import { wishFor } from './wish.ts'
 
 export function assessReign(facts: Facts): Situation {
   const { currentPrimaryUID = '', currentEpoch = 0 } = facts.reign
@@ -12,10 +13,12 @@ export function assessReign(facts: Facts): Situation {
   const primary = facts.instances.find(({ uid }) => uid === currentPrimaryUID)
   if (primary === undefined) return assessAbsence(facts, currentPrimaryUID)
   const status = statusOf(primary)
-  return status === undefined ? assessSilence(facts, primary) : assessAnswer(primary, status, currentEpoch)
+  return status === undefined
+    ? assessSilence(facts, primary)
+    : assessAnswer(facts, primary, status, currentEpoch)
 }
 
-function assessAnswer(primary: Instance, status: InstanceStatus, epoch: number): Situation {
+function assessAnswer(facts: Facts, primary: Instance, status: InstanceStatus, epoch: number): Situation {
   const { name, uid } = primary
   const { state, silentSeconds } = status.redis
   if (state === 'hung') {
@@ -24,17 +27,29 @@ function assessAnswer(primary: Instance, status: InstanceStatus, epoch: number):
   }
   if (state === 'stopped' || state === 'waiting')
     return { kind: 'Lost', reason: `${name} reports that its redis-server is ${state}` }
-  if (status.writable && status.openedEpoch === epoch) return { kind: 'Serving', primary }
+  if (status.writable && status.openedEpoch === epoch)
+    return { kind: 'Serving', primary, wish: wishFor(facts, primary) }
   return { kind: 'Displaced', reason: `${name} answers, but is not primary of epoch ${epoch} any more` }
 }
 
 function assessSilence(facts: Facts, primary: Instance): Situation {
   const { name, uid } = primary
   if (primary.ended) return { kind: 'Lost', reason: `kubelet reports that the containers of ${name} ended` }
-  const witnesses = linkedTo(facts, primary)
+  const witnesses = granting(facts, primary)
   return witnesses.length > 0
-    ? { kind: 'Unreachable', witnesses }
+    ? assessUnreachable(facts, primary, witnesses)
     : blinkOrLose(facts, uid, `${name} is silent`)
+}
+
+/** It serves whoever reaches it: it is left in peace for a while, and then shunned, so that its right may lapse. */
+function assessUnreachable(facts: Facts, { name, uid }: Instance, witnesses: readonly string[]): Situation {
+  const forSeconds = troubleSeconds(facts, uid, 'Unreachable')
+  return forSeconds < unreachableSeconds
+    ? { kind: 'Unreachable', uid, witnesses }
+    : {
+        kind: 'Lost',
+        reason: `${name} has been reached only by ${witnesses.join(', ')} for ${unreachableSeconds} s`,
+      }
 }
 
 /** The process of a Pod that is gone may live on: whoever still follows it does not keep the reign alive. */
@@ -71,8 +86,9 @@ function claimOf(instance: Instance): number {
   return Math.max(instance.claimedEpoch, status?.writable === true ? status.openedEpoch : 0)
 }
 
-function linkedTo(facts: Facts, primary: Instance): readonly string[] {
+/** Members that have granted its heartbeats until just now. */
+function granting(facts: Facts, { uid }: Instance): readonly string[] {
   return answering(facts)
-    .filter(({ status }) => status.follows?.host === primary.ip && status.masterLinkStatus === 'up')
+    .filter(({ status }) => status.grant.uid === uid && status.grant.seconds < failoverDelaySeconds)
     .map(({ instance }) => instance.name)
 }

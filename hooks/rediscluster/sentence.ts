@@ -13,9 +13,15 @@ export function describeSituation(situation: Situation): string {
         ? `data exist, but the status knows no primary; waiting for ${situation.missing.join(', ')}`
         : 'data exist, but the status knows no primary'
     case 'Serving':
-      return `${situation.primary.name} serves as primary`
+      return situation.wish.kind === 'Waiting'
+        ? `${situation.primary.name} serves as primary; ${situation.wish.reason}`
+        : `${situation.primary.name} serves as primary`
+    case 'Draining':
+      return situation.abort === undefined
+        ? `${situation.primary.name} hands over to ${situation.successor.name}`
+        : `${situation.primary.name} goes on as primary, for the move to ${situation.successor.name} is given up: ${situation.abort}`
     case 'Unreachable':
-      return `the primary does not answer the operator, but ${situation.witnesses.join(', ')} still replicates from it; waiting`
+      return `the primary does not answer the operator, but ${situation.witnesses.join(', ')} still hears from it; waiting`
     case 'Fencing':
       return `waiting for promises and proofs: ${situation.missing.join('; ')}`
     case 'Choosing':

@@ -1,6 +1,6 @@
 // The spec of a RedisCluster: one TypeBox schema for its type, its validation and its part of the CRD.
 import { Type, type Static } from '@sinclair/typebox'
-import { refusedDirectives, refusedPrefixes } from './directives.ts'
+import { ownedDirectives, ownedPrefixes } from '../../instance/api.ts'
 import { objectNamePattern, oneOf, Quantities, quantityPattern, rules } from './schema.ts'
 
 const Storage = Type.Object(
@@ -54,8 +54,8 @@ const Storage = Type.Object(
   },
 )
 
-const refusedList = refusedDirectives.map((name) => `'${name}'`).join(', ')
-const prefixes = refusedPrefixes.map((prefix) => `k.startsWith('${prefix}')`).join(' || ')
+const refusedList = ownedDirectives.map((name) => `'${name}'`).join(', ')
+const prefixes = ownedPrefixes.map((prefix) => `k.startsWith('${prefix}')`).join(' || ')
 
 const Directives = Type.Record(
   Type.String(),
@@ -70,7 +70,7 @@ const Directives = Type.Record(
       },
       {
         rule: `self.all(k, !(k in [${refusedList}]) && !(${prefixes}))`,
-        message: `spec.redis: these directives belong to the operator: ${[...refusedDirectives, ...refusedPrefixes.map((p) => `${p}*`)].join(', ')}`,
+        message: `spec.redis: these directives belong to the operator: ${[...ownedDirectives, ...ownedPrefixes.map((p) => `${p}*`)].join(', ')}`,
       },
     ),
   },
@@ -106,6 +106,14 @@ export const RedisClusterSpec = Type.Object({
   ),
   storage: Storage,
   redis: Type.Optional(Directives),
+  minSyncReplicas: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 31,
+      description:
+        'Replicas that must hold a write before WAIT calls it safe. A failover then only takes a copy that holds every such write.',
+    }),
+  ),
   resources: Type.Optional(
     Type.Object(
       { requests: Type.Optional(Quantities), limits: Type.Optional(Quantities) },

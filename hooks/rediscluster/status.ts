@@ -1,5 +1,4 @@
 // Describes what was seen as the status of a RedisCluster; holds no clock, counter or offset that moves by itself.
-import type { InstanceStatus } from '../../instance/api.ts'
 import type { Blueprint } from './blueprint.ts'
 import type { DesiredChildren } from './children/desired.ts'
 import { authSecretOf } from './children/secrets.ts'
@@ -12,34 +11,25 @@ import {
   specCondition,
   withTimes,
 } from './conditions.ts'
-import { statusOf, type Facts, type Instance } from './facts.ts'
+import type { Verdict } from './decide.ts'
+import type { Facts, Instance } from './facts.ts'
 import { controlSecretName, labels, volumeName } from './names.ts'
-import { nextReign } from './next-reign.ts'
 import { allOf, find, kinds } from './observed.ts'
-import type { PrimaryDecision, Situation } from './primary.ts'
-import type { InstanceState, RedisClusterStatus } from './recorded.ts'
+import type { Situation } from './primary.ts'
+import type { RedisClusterStatus } from './recorded.ts'
 import { describeSituation } from './sentence.ts'
-import { canonicalJson } from './text-hash.ts'
 import type { Invalidity } from './validity.ts'
 
-export interface Decided {
-  readonly situation: Situation
-  readonly decision: PrimaryDecision
-  readonly invalid: readonly Invalidity[]
-}
-
 export function describeStatus(
-  facts: Facts,
+  { facts, situation, decision, status: reign }: Verdict,
   blueprint: Blueprint,
-  decided: Decided,
+  invalid: readonly Invalidity[],
   desired: DesiredChildren,
 ): RedisClusterStatus {
-  const { situation, decision, invalid } = decided
   const readyInstances = facts.instances.filter(isReady).length
-  const reign = nextReign(facts, situation, decision)
   const primary = primaryCondition(facts, situation, decision)
   const replication = replicationCondition(facts, situation)
-  const ready = readyCondition(readyInstances, facts.spec.instances, primary.status === 'True')
+  const ready = readyCondition(facts, readyInstances, primary.status === 'True')
   const applied = appliedCondition(facts, blueprint)
   const claims = [
     ready,
@@ -62,7 +52,6 @@ export function describeStatus(
     selector: `${labels.cluster}=${facts.clusterName},${labels.workload}=data`,
     image: blueprint.defaultImage,
     ...reign,
-    instancesStatus: instanceStates(facts, reign.currentPrimaryUID),
     ...volumeLists(blueprint, facts),
     ...secretVersions(blueprint),
     conditions: withTimes(claims, facts),
@@ -81,42 +70,6 @@ function phaseOf(
   if (!everServed) return 'Creating'
   if (situation.kind === 'Serving') return healthy ? 'Healthy' : 'Degraded'
   return situation.kind === 'Blinking' || situation.kind === 'Unreachable' ? 'Degraded' : 'FailingOver'
-}
-
-function instanceStates(facts: Facts, primaryUID: string | undefined): Record<string, InstanceState> {
-  return Object.fromEntries(
-    facts.instances.map((instance) => {
-      const before = facts.recorded.instancesStatus?.[instance.name]
-      return [instance.name, withOffset(stateOf(instance, primaryUID), statusOf(instance), before)]
-    }),
-  )
-}
-
-function stateOf(instance: Instance, primaryUID: string | undefined): InstanceState {
-  const status = statusOf(instance)
-  return {
-    uid: instance.uid,
-    ...(instance.ip === undefined ? {} : { ip: instance.ip }),
-    role: instance.uid === primaryUID ? 'primary' : 'replica',
-    connected: status !== undefined,
-    ready: instance.ready,
-    ...(status === undefined
-      ? {}
-      : { state: status.redis.loading ? 'loading' : status.redis.state, epoch: status.dataEpoch }),
-    ...(status?.masterLinkStatus === undefined ? {} : { masterLinkStatus: status.masterLinkStatus }),
-  }
-}
-
-/** The offset is refreshed only when something else changes: it moves all the time, and each write of it would be a sync. */
-function withOffset(
-  state: InstanceState,
-  status: InstanceStatus | undefined,
-  before: InstanceState | undefined,
-): InstanceState {
-  const { replicationOffset: recordedOffset, ...rest } = before ?? {}
-  const unchanged = canonicalJson(rest) === canonicalJson(state)
-  const replicationOffset = unchanged ? recordedOffset : (status?.replicationOffset ?? recordedOffset)
-  return replicationOffset === undefined ? state : { ...state, replicationOffset }
 }
 
 function volumeLists(

@@ -1,17 +1,33 @@
 // Assesses a succession (target ≠ current): which promises and proofs are in, and whether the target is the right copy.
 import { answering, candidates, doubtAbout, isAhead, unfitness, type Copy } from './copies.ts'
-import type { Facts } from './facts.ts'
+import { secondsSince, statusOf, type Facts } from './facts.ts'
 import type { Situation } from './primary.ts'
 import { missingProofs, proofsAgainst } from './proofs.ts'
 import { takenBy, troubleSeconds } from './reign.ts'
-import { failoverDelaySeconds, unfitSeconds } from './timings.ts'
+import { drainSeconds, failoverDelaySeconds, unfitSeconds } from './timings.ts'
 
 export function assessSuccession(facts: Facts): Situation {
   const { targetPrimaryUID: uid = '', primaryEpoch: epoch = 0 } = facts.reign
   const taken = takenBy(facts, uid, epoch)
   if (taken !== undefined) return { kind: 'Taken', reason: taken }
   const target = answering(facts).find(({ instance }) => instance.uid === uid)
+  const draining = assessDraining(facts, target)
+  if (draining !== undefined) return draining
   return target === undefined ? assessSilence(facts, uid) : assessTarget(facts, target, epoch)
+}
+
+/** While the old primary serves nothing is fenced: it hands over, or goes on when that comes to nothing. */
+function assessDraining(facts: Facts, target: Copy | undefined): Situation | undefined {
+  const { planned, currentPrimaryUID, currentEpoch, targetPrimary = '' } = facts.reign
+  const primary = facts.instances.find(({ uid }) => uid === currentPrimaryUID)
+  const status = statusOf(primary)
+  const serves = status?.writable === true && status.openedEpoch === currentEpoch
+  if (planned === undefined || primary === undefined || !serves) return undefined
+  if (target === undefined)
+    return { kind: 'Draining', primary, successor: primary, abort: `${targetPrimary} does not answer` }
+  const late = secondsSince(facts.recorded.namedAt, facts.now) >= drainSeconds
+  const abort = unfitness(target) ?? (late ? `not done after ${drainSeconds} s` : undefined)
+  return { kind: 'Draining', primary, successor: target.instance, abort }
 }
 
 function assessSilence(facts: Facts, uid: string): Situation {

@@ -1,20 +1,16 @@
-// The sync of a RedisCluster: gather facts, decide who is primary, describe what is seen, build what should exist.
+// The sync of a RedisCluster: decide who is primary, describe what is seen, build what should exist.
 import type { CustomizeRequest, CustomizeResponse } from '../../metacontroller/contract.ts'
 import type { Pod } from '../kubernetes.ts'
 import { blueprintOf } from './blueprint.ts'
 import { desiredChildren } from './children/desired.ts'
-import { commandsFor } from './commands.ts'
 import { retainedVolumes } from './conditions.ts'
-import { gatherFacts, type Facts } from './facts.ts'
+import { decide } from './decide.ts'
 import { labels, type Role } from './names.ts'
 import type { Request } from './observed.ts'
 import type { InstanceReports, SyncPlan } from './plan.ts'
-import { assess, decidePrimary, type PrimaryDecision, type Situation } from './primary.ts'
 import type { RedisCluster } from './resource.ts'
 import { describeDecision, describeSituation } from './sentence.ts'
 import { describeStatus } from './status.ts'
-import { textHash } from './text-hash.ts'
-import { resync } from './timings.ts'
 import { invalidities } from './validity.ts'
 
 export interface Defaults {
@@ -34,17 +30,18 @@ export function sync(
   defaults: Defaults,
 ): SyncPlan {
   const blueprint = blueprintOf(request, entropy, defaults.image)
-  const facts = gatherFacts(request, reports, now)
-  const situation = assess(facts)
-  const decision = decidePrimary(situation, facts)
+  const verdict = decide(request, reports, now)
+  const { situation, decision, labelled } = verdict
   const invalid = invalidities(blueprint)
   const mayCreate = invalid.length === 0 && retainedVolumes(blueprint).length === 0
-  const desired = desiredChildren(blueprint, roleOf(facts, decision), mayCreate)
+  const roleOf = ({ metadata }: Pod): Role =>
+    labelled !== undefined && metadata.uid === labelled ? 'primary' : 'replica'
+  const desired = desiredChildren(blueprint, roleOf, mayCreate)
   return {
-    status: describeStatus(facts, blueprint, { situation, decision, invalid }, desired),
+    status: describeStatus(verdict, blueprint, invalid, desired),
     children: desired.children,
-    resyncAfterSeconds: resyncAfter(facts, situation, decision),
-    commands: commandsFor(facts, situation, decision),
+    resyncAfterSeconds: verdict.resyncAfterSeconds,
+    commands: verdict.commands,
     deletions: desired.deletions,
     decision: `${situation.kind}: ${describeSituation(situation)} → ${describeDecision(decision)}`,
   }
@@ -71,31 +68,4 @@ export function customize({ parent }: CustomizeRequest<RedisCluster>): Customize
       ...named,
     ],
   }
-}
-
-/** Nobody is labelled primary while another is named: so -leader selects nobody until the successor is installed. */
-function roleOf({ reign }: Facts, decision: PrimaryDecision): (pod: Pod) => Role {
-  const settled =
-    reign.currentPrimaryUID === reign.targetPrimaryUID && reign.currentEpoch === reign.primaryEpoch
-  const installed = decision.kind === 'Install' ? decision.primary.uid : undefined
-  const serving = settled && decision.kind !== 'Name' ? reign.currentPrimaryUID : undefined
-  const primary = installed ?? serving
-  return (pod) => (primary !== undefined && pod.metadata.uid === primary ? 'primary' : 'replica')
-}
-
-function resyncAfter(facts: Facts, situation: Situation, decision: PrimaryDecision): number {
-  if (
-    ['Fencing', 'HandingOver', 'Succeeded', 'Choosing'].includes(situation.kind) ||
-    decision.kind === 'Name'
-  )
-    return resync.urgent
-  const complete =
-    facts.instances.length >= facts.spec.instances &&
-    facts.instances.every(({ ready, report }) => ready && report.kind === 'Answered')
-  return situation.kind === 'Serving' && complete ? resync.idle + jitter(facts.clusterUID) : resync.transition
-}
-
-/** Up to 2 s by UID, so that many clusters do not sync in one burst; the same for the same cluster. */
-function jitter(uid: string): number {
-  return Number(BigInt(`0x${textHash(uid)}`) % 20n) / 10
 }

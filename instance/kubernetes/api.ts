@@ -1,34 +1,48 @@
 // The few API calls that a Pod makes: its own RedisCluster, Pods by name, and annotations on its own Pod.
+import { Type } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
 import { readFile } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
-import { Agent, request, type Dispatcher } from 'undici'
-import { instanceAnnotations, mounts, type Claim, type Reign } from '../api.ts'
+import { instanceAnnotations, mounts } from '../api.ts'
+import { promiseFrom, Reign, termsFrom, type Claim, type Term } from '../ballot.ts'
 import type { ClusterConfig } from '../config.ts'
+import type { Log } from '../parts.ts'
 import type { Recorded } from '../reign/boot.ts'
+import { textOf, transport, type Transport } from '../transport.ts'
 
 export interface ClusterView extends Recorded {
   readonly uid: string
   readonly resourceVersion: string
   readonly instances: number
+  /** The status cannot be read: it names nobody. */
+  readonly malformed: boolean
   /** Names of the Pods that the status knows. */
   readonly podNames: readonly string[]
 }
 
 export interface PodView extends Claim {
+  /** What it has promised and obeys; epoch 0 for nothing. */
+  readonly promised: { readonly epoch: number; readonly target: string }
+  /** The terms by which it holds a right; undefined when they cannot be read. */
+  readonly terms: readonly Term[] | undefined
   readonly resourceVersion: string
 }
 
 export interface KubernetesApi {
-  /** A quorum read: no resourceVersion is sent, so no cache may answer. */
+  /** A quorum read: no resourceVersion is sent, so no cache may answer. Rejects when it is another cluster by now. */
   getCluster(): Promise<ClusterView>
   /** Undefined when there is no such Pod. */
   getPod(name: string): Promise<PodView | undefined>
   /** With a resourceVersion it is a compare-and-set: rejects with ApiError 409 when somebody was faster. */
-  annotateOwnPod(annotations: Readonly<Record<string, string>>, resourceVersion?: string): Promise<void>
-  /** Lists, then watches the RedisCluster; resolves when the watch ends. */
+  annotateOwnPod(annotations: Annotations, resourceVersion?: string): Promise<void>
+  /** Lists, then watches this very RedisCluster; resolves when the watch ends. */
   watchCluster(onChange: (cluster: ClusterView) => void, signal: AbortSignal): Promise<void>
   close(): Promise<void>
 }
+
+/** Null takes an annotation away. */
+export type Annotations = Readonly<Record<string, string | null>>
 
 export class ApiError extends Error {
   readonly status: number
@@ -40,30 +54,24 @@ export class ApiError extends Error {
 }
 
 const callDeadlineMs = 2000
-const quietWatchMs = 300_000
 
-export async function kubernetesApi(config: ClusterConfig, root: string): Promise<KubernetesApi> {
+export async function kubernetesApi(config: ClusterConfig, root: string, log: Log): Promise<KubernetesApi> {
   const directory = root + mounts.serviceAccount
-  const agent = await agentFor(config.apiUrl, directory)
+  const http = await transportFor(config.apiUrl, directory)
   const clusters = `/apis/redis.io/v1/namespaces/${config.namespace}/redisclusters`
   const pods = `/api/v1/namespaces/${config.namespace}/pods`
   const call = async (path: string, options: CallOptions = {}): Promise<unknown> => {
-    const answer = await send(agent, config.apiUrl + path, directory, {
-      signal: AbortSignal.timeout(callDeadlineMs),
-      ...options,
-    })
-    return answer.body.json()
+    const signal = AbortSignal.timeout(callDeadlineMs)
+    return JSON.parse(await textOf(await send(http, config.apiUrl + path, directory, { ...options, signal })))
   }
+  const view = viewer(log)
   return {
-    getCluster: async () => clusterView(await call(`${clusters}/${config.name}`)),
-    async getPod(name) {
-      try {
-        return podView(await call(`${pods}/${name}`))
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 404) return undefined
-        throw error
-      }
+    async getCluster() {
+      const cluster = view(await call(`${clusters}/${config.name}`))
+      if (cluster.uid === config.uid) return cluster
+      throw new Error(`RedisCluster ${config.name} is another one now (${cluster.uid})`)
     },
+    getPod: (name) => unlessMissing(call(`${pods}/${name}`).then(podView)),
     async annotateOwnPod(annotations, resourceVersion) {
       const metadata = { annotations, ...(resourceVersion === undefined ? {} : { resourceVersion }) }
       await call(`${pods}/${config.pod}`, {
@@ -73,73 +81,92 @@ export async function kubernetesApi(config: ClusterConfig, root: string): Promis
     },
     watchCluster(onChange, signal) {
       const collection = `${clusters}?fieldSelector=metadata.name%3D${config.name}`
-      const open: Open = (path) => send(agent, config.apiUrl + path, directory, { signal })
-      return listAndWatch(collection, call, open, onChange, signal)
+      const open: Open = (path) => send(http, config.apiUrl + path, directory, { signal })
+      return listAndWatch(collection, call, open, (raw) => {
+        const cluster = view(raw)
+        if (cluster.uid === config.uid) onChange(cluster)
+      })
     },
-    close: () => agent.close(),
+    close() {
+      http.close()
+      return Promise.resolve()
+    },
+  }
+}
+
+async function unlessMissing<T>(found: Promise<T>): Promise<T | undefined> {
+  try {
+    return await found
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined
+    throw error
+  }
+}
+
+/** A status that cannot be read is told once, not at every look. */
+function viewer(log: Log): (raw: unknown) => ClusterView {
+  let told = false
+  return (raw) => {
+    const cluster = clusterView(raw)
+    if (cluster.malformed && !told)
+      log.error({ cluster: cluster.uid }, 'the status of the RedisCluster cannot be read: it names nobody')
+    told = cluster.malformed
+    return cluster
   }
 }
 
 type Call = (path: string, options?: CallOptions) => Promise<unknown>
-type Open = (path: string, signal: AbortSignal) => Promise<Dispatcher.ResponseData>
+type Open = (path: string) => Promise<IncomingMessage>
 
 async function listAndWatch(
   collection: string,
   call: Call,
   open: Open,
-  onChange: (cluster: ClusterView) => void,
-  signal: AbortSignal,
+  onChange: (raw: unknown) => void,
 ): Promise<void> {
   const list = (await call(collection)) as { metadata: { resourceVersion: string }; items: unknown[] }
-  for (const item of list.items) onChange(clusterView(item))
-  const { body } = await open(
+  for (const item of list.items) onChange(item)
+  const answer = await open(
     `${collection}&watch=true&allowWatchBookmarks=true&resourceVersion=${list.metadata.resourceVersion}`,
-    signal,
   )
-  for await (const event of eventsOf(body)) onChange(clusterView(event))
+  for await (const event of eventsOf(answer)) onChange(event)
 }
 
 interface CallOptions {
   readonly method?: 'GET' | 'PATCH'
   readonly body?: object
-  readonly signal?: AbortSignal
 }
 
-async function agentFor(url: string, directory: string): Promise<Agent> {
+async function transportFor(url: string, directory: string): Promise<Transport> {
   const ca = url.startsWith('https:') ? await readFile(join(directory, 'ca.crt'), 'utf8') : undefined
-  return new Agent({ bodyTimeout: quietWatchMs, ...(ca === undefined ? {} : { connect: { ca } }) })
+  return transport(ca)
 }
 
 /** The token is read at every call: kubelet renews the file. */
 async function send(
-  agent: Agent,
+  http: Transport,
   url: string,
   directory: string,
-  options: CallOptions,
-): Promise<Dispatcher.ResponseData> {
+  { method = 'GET', body, signal }: CallOptions & { readonly signal: AbortSignal },
+): Promise<IncomingMessage> {
   const token = (await readFile(join(directory, 'token'), 'utf8')).trim()
-  const { method = 'GET', body, signal } = options
-  const answer = await request(url, {
-    dispatcher: agent,
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      accept: 'application/json',
-      'content-type': 'application/merge-patch+json',
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    ...(signal === undefined ? {} : { signal }),
-  })
-  if (answer.statusCode >= 300)
-    throw new ApiError(
-      answer.statusCode,
-      `${method} ${new URL(url).pathname}: ${answer.statusCode} ${await messageOf(answer)}`,
-    )
-  return answer
+  const headers = {
+    authorization: `Bearer ${token}`,
+    accept: 'application/json',
+    'content-type': 'application/merge-patch+json',
+  }
+  const json = body === undefined ? {} : { body: JSON.stringify(body) }
+  const answer = await http.send(url, { method, headers, signal, ...json })
+  const { statusCode = 0 } = answer
+  if (statusCode < 300) return answer
+  throw new ApiError(
+    statusCode,
+    `${method} ${new URL(url).pathname}: ${statusCode} ${await messageOf(answer)}`,
+  )
 }
 
-async function messageOf(answer: Dispatcher.ResponseData): Promise<string> {
-  const text = await answer.body.text()
+async function messageOf(answer: IncomingMessage): Promise<string> {
+  const text = await textOf(answer)
   try {
     return (JSON.parse(text) as { message?: string }).message ?? ''
   } catch {
@@ -147,12 +174,16 @@ async function messageOf(answer: Dispatcher.ResponseData): Promise<string> {
   }
 }
 
-async function* eventsOf(body: Dispatcher.ResponseData['body']): AsyncGenerator {
+/** A RedisCluster is a few kilobytes. */
+const mostEventCharacters = 2 ** 20
+
+async function* eventsOf(answer: IncomingMessage): AsyncGenerator {
   let rest = ''
-  body.setEncoding('utf8')
-  for await (const chunk of body) {
+  answer.setEncoding('utf8')
+  for await (const chunk of answer) {
     const lines = (rest + String(chunk)).split('\n')
     rest = lines.pop() ?? ''
+    if (rest.length > mostEventCharacters) throw new Error('the watch sends an event without end')
     for (const line of lines.filter((text) => text !== '')) {
       const event = JSON.parse(line) as { type: string; object: unknown }
       if (event.type === 'ERROR') return
@@ -161,33 +192,51 @@ async function* eventsOf(body: Dispatcher.ResponseData['body']): AsyncGenerator 
   }
 }
 
-interface RawCluster {
-  readonly metadata: { readonly uid: string; readonly resourceVersion: string }
-  readonly spec?: { readonly instances?: number }
-  readonly status?: Reign & {
-    readonly instancesStatus?: Readonly<Record<string, { readonly uid: string; readonly ip?: string }>>
-  }
-}
+const RawCluster = Type.Object({
+  metadata: Type.Object({ uid: Type.String({ minLength: 1 }), resourceVersion: Type.String() }),
+  spec: Type.Optional(Type.Object({ instances: Type.Optional(Type.Integer({ minimum: 0 })) })),
+  status: Type.Optional(Type.Unknown()),
+})
 
-function clusterView(raw: unknown): ClusterView {
-  const { metadata, spec, status = {} } = raw as RawCluster
-  const states = Object.entries(status.instancesStatus ?? {})
+const InstanceState = Type.Object({ uid: Type.String(), ip: Type.Optional(Type.String({ maxLength: 45 })) })
+
+const RawStatus = Type.Intersect([
+  Reign,
+  Type.Object({ instancesStatus: Type.Optional(Type.Record(Type.String(), InstanceState)) }),
+])
+
+/** Throws on what is not a RedisCluster; a status that cannot be read names nobody. */
+export function clusterView(raw: unknown): ClusterView {
+  if (!Value.Check(RawCluster, raw)) throw new Error('what the API gave is not a RedisCluster')
+  const { metadata, spec, status: given = {} } = raw
+  const status = Value.Check(RawStatus, given) ? given : undefined
+  const states = Object.entries(status?.instancesStatus ?? {})
   const addresses = states.flatMap(([, { uid, ip }]) => (ip === undefined ? [] : [[uid, ip] as const]))
   return {
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
     instances: spec?.instances ?? 1,
-    reign: status,
+    malformed: status === undefined,
+    reign: status ?? {},
     addresses: Object.fromEntries(addresses),
     podNames: states.map(([name]) => name),
   }
 }
 
-function podView(raw: unknown): PodView {
+export function podView(raw: unknown): PodView {
   const { metadata } = raw as {
     metadata: { uid: string; name: string; resourceVersion: string; annotations?: Record<string, string> }
   }
-  const claimed = metadata.annotations?.[instanceAnnotations.epoch] ?? ''
+  const { uid, name, resourceVersion, annotations = {} } = metadata
+  const claimed = annotations[instanceAnnotations.epoch] ?? ''
   const epoch = /^[0-9]{1,15}$/.test(claimed) ? Number(claimed) : 0
-  return { uid: metadata.uid, name: metadata.name, resourceVersion: metadata.resourceVersion, epoch }
+  const promised = promiseFrom(annotations[instanceAnnotations.promised])
+  return {
+    uid,
+    name,
+    resourceVersion,
+    epoch,
+    promised,
+    terms: termsFrom(annotations[instanceAnnotations.terms]),
+  }
 }

@@ -24,13 +24,31 @@ export function renderConf(clusterText: string, pod: PodLines): string {
     .join('')}`
 }
 
-/** The directives of a conf text, in lower case; a later line of the same name wins. */
+/** The directives of a conf text, in lower case, each with its value as CONFIG SET takes it. */
 export function directivesOf(text: string): ReadonlyMap<string, string> {
-  const lines = text.split('\n').map((line) => line.trim())
-  const pairs = lines
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => [line.split(/\s/, 1)[0] ?? '', line.replace(/^\S+\s*/, '')] as const)
-  return new Map(pairs.map(([directive, value]) => [directive.toLowerCase(), value === '""' ? '' : value]))
+  const values = new Map<string, string>()
+  for (const line of text.split('\n').map((each) => each.trim())) {
+    const [directive = '', ...words] = wordsOf(line)
+    if (directive === '' || directive.startsWith('#')) continue
+    const name = directive.toLowerCase()
+    const value = words.join(' ')
+    const before = values.get(name) ?? ''
+    // Redis adds up the lines of these, and an empty one begins anew; of any other the last one wins.
+    values.set(name, isAddedUp(name) && before !== '' && value !== '' ? `${before} ${value}` : value)
+  }
+  return values
+}
+
+const isAddedUp = (directive: string): boolean =>
+  directive === 'save' || directive === 'client-output-buffer-limit'
+
+/** As Redis splits a line: words may be quoted, either way. */
+function wordsOf(line: string): readonly string[] {
+  const words = line.match(/"(?:\\.|[^"\\])*"|'(?:\\'|[^'])*'|\S+/g) ?? []
+  return words.map((word) => {
+    if (/^".*"$/s.test(word)) return word.slice(1, -1).replace(/\\(.)/gs, '$1')
+    return /^'.*'$/s.test(word) ? word.slice(1, -1).replaceAll("\\'", "'") : word
+  })
 }
 
 function podDirectives(pod: PodLines): readonly (readonly [string, string])[] {

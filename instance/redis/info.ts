@@ -4,6 +4,8 @@ export interface RedisInfo {
   readonly role: 'master' | 'slave'
   readonly offsetBytes: number
   readonly connectedReplicas: number
+  /** Each with what it has acknowledged. */
+  readonly replicas: readonly { readonly ip: string; readonly offsetBytes: number }[]
   readonly follows: { readonly host: string; readonly port: number } | undefined
   readonly linkUp: boolean
   readonly syncInProgress: boolean
@@ -28,6 +30,7 @@ export function parseInfo(text: string): RedisInfo {
     role,
     offsetBytes: role === 'master' ? number('master_repl_offset') : number('slave_repl_offset'),
     connectedReplicas: number('connected_slaves'),
+    replicas: replicasIn(fields),
     follows: role === 'slave' && host !== undefined ? { host, port: number('master_port') } : undefined,
     linkUp: fields['master_link_status'] === 'up',
     syncInProgress: fields['master_sync_in_progress'] === '1',
@@ -54,4 +57,14 @@ function keysIn(fields: Readonly<Record<string, string>>): number {
   return Object.entries(fields)
     .filter(([name]) => /^db[0-9]+$/.test(name))
     .reduce((sum, [, value]) => sum + Number(/keys=([0-9]+)/.exec(value)?.[1] ?? 0), 0)
+}
+
+/** `slave0:ip=10.0.0.1,port=6379,state=online,offset=42,lag=0`; one that is not online has acknowledged nothing. */
+function replicasIn(fields: Readonly<Record<string, string>>): RedisInfo['replicas'] {
+  return Object.entries(fields)
+    .filter(([name, value]) => /^slave[0-9]+$/.test(name) && value.includes('state=online'))
+    .map(([, value]) => ({
+      ip: /ip=([^,]+)/.exec(value)?.[1] ?? '',
+      offsetBytes: Number(/offset=([0-9]+)/.exec(value)?.[1] ?? 0),
+    }))
 }

@@ -7,9 +7,9 @@ import type { Log, RedisServer } from '../parts.ts'
 import type { Upstream } from '../reign/boot.ts'
 import type { Settings } from '../settings.ts'
 import { supervise } from '../supervisor.ts'
-import { confFileName, renderConf, usersFileName } from './conf.ts'
+import { confFileName, renderConf } from './conf.ts'
 import { controlOf } from './control.ts'
-import { renderUsers } from './users.ts'
+import { writeUsers } from './users.ts'
 
 export function redisServer(
   config: Config,
@@ -47,6 +47,6 @@ async function writeFiles(
     upstream,
   })
   await mkdir(directory, { recursive: true })
-  await writeFile(join(directory, usersFileName), renderUsers(settings.passwords), { mode: 0o600 })
+  await writeUsers(directory, settings.passwords)
   await writeFile(join(directory, confFileName), conf, { mode: 0o600 })
 }

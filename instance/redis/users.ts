@@ -1,6 +1,8 @@
 // users.acl: the application, the replicas and the instance server, each with a password of its own.
 import { createHash } from 'node:crypto'
-import { replicationUser } from './conf.ts'
+import { rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { replicationUser, usersFileName } from './conf.ts'
 
 export interface Passwords {
   /** Of the application; undefined only for an instance started by hand. */
@@ -45,6 +47,13 @@ export function renderUsers({ application, replication, instance }: Passwords): 
     ...(instance === undefined ? [] : [`user ${instanceUser} on ${hashed(instance)} ~* &* +@all`]),
   ]
   return `${users.join('\n')}\n`
+}
+
+/** A redis-server that starts at this moment reads the old users or the new ones, never half of them. */
+export async function writeUsers(directory: string, passwords: Passwords): Promise<void> {
+  const path = join(directory, usersFileName)
+  await writeFile(`${path}.tmp`, renderUsers(passwords), { mode: 0o600 })
+  await rename(`${path}.tmp`, path)
 }
 
 /** Users with the password each has now, as ACL SETUSER takes it. */

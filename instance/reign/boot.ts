@@ -1,5 +1,5 @@
 // How redis-server starts: always as a read-only replica, of an acknowledged primary or of nobody.
-import type { Reign } from '../api.ts'
+import { mayAttach, type Reign } from '../ballot.ts'
 import type { ReignState } from './state.ts'
 
 export interface Upstream {
@@ -28,10 +28,16 @@ export function planBoot(
   own: string,
   port: number,
 ): Upstream {
-  const { currentPrimaryUID, currentEpoch = 0, targetPrimaryUID, primaryEpoch } = recorded?.reign ?? {}
-  const settled = currentPrimaryUID === targetPrimaryUID && currentEpoch === primaryEpoch
-  if (currentPrimaryUID === undefined || currentPrimaryUID === own || !settled) return nobody
-  if (currentEpoch < state.seen || currentEpoch < state.dataEpoch) return nobody
-  const host = recorded?.addresses[currentPrimaryUID]
-  return host === undefined ? nobody : { host, port, epoch: currentEpoch }
+  const reign = recorded?.reign
+  const primary = reign && installedPrimary(reign)
+  if (primary === undefined || primary.uid === own || !mayAttach(reign?.terms, own)) return nobody
+  if (primary.epoch < state.seen || primary.epoch < state.dataEpoch) return nobody
+  const host = recorded?.addresses[primary.uid]
+  return host === undefined ? nobody : { host, port, epoch: primary.epoch }
+}
+
+function installedPrimary(reign: Reign): { readonly uid: string; readonly epoch: number } | undefined {
+  const { currentPrimaryUID: uid, currentEpoch: epoch, targetPrimaryUID, primaryEpoch } = reign
+  const settled = uid === targetPrimaryUID && epoch === primaryEpoch
+  return uid !== undefined && epoch !== undefined && settled ? { uid, epoch } : undefined
 }

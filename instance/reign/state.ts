@@ -7,10 +7,12 @@ export interface ReignState {
   readonly seenTarget: string
   /** Highest epoch for which it opened for writes; that door does not open again. */
   readonly openedEpoch: number
-  /** The reign its data come from; 0 for none. */
+  /** The reign its data come from, as far as they do not say so themselves; 0 for none. */
   readonly dataEpoch: number
   /** An offset in the stream of dataEpoch that is known to be on disk. */
   readonly offsetBytes: number
+  /** The data come from another cluster, and were not replaced since. */
+  readonly foreign: boolean
   /** Pod UIDs that held the lock on this volume, the newest last. */
   readonly holders: readonly string[]
 }
@@ -22,6 +24,7 @@ export const emptyState: ReignState = {
   openedEpoch: 0,
   dataEpoch: 0,
   offsetBytes: 0,
+  foreign: false,
   holders: [],
 }
 
@@ -37,7 +40,8 @@ export function parseState(text: string): ReignState {
 /** Takes over a volume: its promises and data hold, whoever made them; the new holder is written down. */
 export function takenOver(state: ReignState, clusterUID: string, podUID: string): ReignState {
   const holders = [...state.holders.filter((uid) => uid !== podUID), podUID].slice(-mostHolders)
-  return { ...state, clusterUID, holders }
+  const another = state.clusterUID !== '' && state.clusterUID !== clusterUID
+  return { ...state, clusterUID, holders, foreign: state.foreign || another }
 }
 
 function isState(value: unknown): value is ReignState {
@@ -48,5 +52,11 @@ function isState(value: unknown): value is ReignState {
   )
   const texts = typeof state['clusterUID'] === 'string' && typeof state['seenTarget'] === 'string'
   const holders = state['holders']
-  return numbers && texts && Array.isArray(holders) && holders.every((uid) => typeof uid === 'string')
+  return (
+    numbers &&
+    texts &&
+    typeof state['foreign'] === 'boolean' &&
+    Array.isArray(holders) &&
+    holders.every((uid) => typeof uid === 'string')
+  )
 }

@@ -61,6 +61,8 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export interface Client {
   /** Rejects with ApiError when the server refuses. */
   request(method: Method, path: string, body?: unknown, contentType?: string): Promise<KubernetesObject>
+  /** What is not JSON: metrics, logs. */
+  text(path: string): Promise<string>
   /** Ends when the server ends the watch or the signal aborts. */
   watch(path: string, signal: AbortSignal): AsyncIterable<WatchEvent>
   close(): Promise<void>
@@ -95,6 +97,7 @@ export function createClient({ url, token, ca }: Connection): Client {
       const answer = await send(method, path, { body, contentType })
       return JSON.parse(await answer.text()) as KubernetesObject
     },
+    text: async (path) => await (await send('GET', path, {})).text(),
     async *watch(path, signal) {
       try {
         yield* eventsOf(await send('GET', path, { signal }))

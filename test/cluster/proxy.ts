@@ -1,4 +1,4 @@
-// Stands in for kube-proxy: every Service gets a loopback address that forwards to a ready Pod its selector matches.
+// Stands in for kube-proxy: every Service has a loopback address that forwards to a ready Pod its selector matches.
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { KubernetesObject } from './client.ts'
 import { containerOf, portNumber } from './kubelet/pod-spec.ts'
@@ -12,6 +12,7 @@ export interface ServiceProxy {
 }
 
 interface ServiceSpec {
+  readonly clusterIP?: string
   readonly selector?: Readonly<Record<string, string>>
   readonly ports?: readonly { readonly port: number; readonly targetPort?: string | number }[]
 }
@@ -22,14 +23,18 @@ interface Served {
   service: KubernetesObject
 }
 
-/** `addresses` gives a new address at each call; `pods` are looked up at each connection, so endpoints are never stale. */
+/**
+ * The address is the Service's own where that is this machine, else a new one from `addresses`.
+ * `pods` are looked up at each connection, so endpoints are never stale.
+ */
 export function serviceProxy(addresses: () => string, pods: () => readonly KubernetesObject[]): ServiceProxy {
   const served = new Map<string, Served>()
   const sockets = new Set<Socket>()
   const keyOf = ({ metadata }: KubernetesObject): string => `${metadata.namespace ?? ''}/${metadata.name}`
 
   function start(service: KubernetesObject): Served {
-    const address = addresses()
+    const { clusterIP = '' } = specOf(service)
+    const address = clusterIP.startsWith('127.') ? clusterIP : addresses()
     const servers = (specOf(service).ports ?? []).map(({ port, targetPort = port }) => {
       const server = createServer((socket) => forward(socket, keyOf(service), targetPort))
       server.on('error', () => undefined)

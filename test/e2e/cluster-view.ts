@@ -1,7 +1,7 @@
 // What scenarios ask of a RedisCluster: apply it, wait for it, find its Pods, write to it.
 import { Redis } from 'ioredis'
 import type { RedisClusterStatus } from '../../hooks/rediscluster/recorded.ts'
-import { ApiError, type KubernetesObject } from '../cluster/client.ts'
+import type { KubernetesObject } from '../cluster/client.ts'
 import { eventually } from './eventually.ts'
 import type { Stage } from './stage.ts'
 
@@ -11,6 +11,7 @@ const clusters = `/apis/redis.io/v1/namespaces/${namespace}/redisclusters`
 export interface ClusterView {
   readonly name: string
   apply(instances: number): Promise<void>
+  scale(instances: number): Promise<void>
   remove(): Promise<void>
   status(): Promise<RedisClusterStatus>
   /** Waits until every instance is ready and one serves, other than `not`. */
@@ -21,7 +22,8 @@ export interface ClusterView {
   client(service: 'leader' | 'replica' | 'any'): Promise<Redis>
 }
 
-export function clusterView({ client, kubelet }: Stage, name: string): ClusterView {
+/** Changes go through kubectl where it is installed, as people make them. */
+export function clusterView({ client, kubelet, kubectl }: Stage, name: string): ClusterView {
   const get = (path: string): Promise<KubernetesObject> => client.request('GET', path)
   const view: ClusterView = {
     name,
@@ -32,17 +34,17 @@ export function clusterView({ client, kubelet }: Stage, name: string): ClusterVi
         metadata: { name },
         spec: { instances },
       }
-      await client.request(
-        'PATCH',
-        `${clusters}/${name}?fieldManager=e2e&force=true`,
-        object,
-        'application/apply-patch+yaml',
-      )
+      const path = `${clusters}/${name}?fieldManager=e2e&force=true`
+      if (kubectl === undefined) await client.request('PATCH', path, object, 'application/apply-patch+yaml')
+      else await kubectl(`apply -n ${namespace} -f -`, object)
+    },
+    async scale(instances) {
+      if (kubectl === undefined) await view.apply(instances)
+      else await kubectl(`scale rediscluster ${name} -n ${namespace} --replicas=${instances}`)
     },
     async remove() {
-      await client.request('DELETE', `${clusters}/${name}`).catch((error: unknown) => {
-        if (!(error instanceof ApiError) || error.status !== 404) throw error
-      })
+      if (kubectl === undefined) await client.request('DELETE', `${clusters}/${name}`)
+      else await kubectl(`delete rediscluster ${name} -n ${namespace} --timeout=60s`)
     },
     status: async () => (await get(`${clusters}/${name}`))['status'] ?? {},
     ready: (instances, not) =>

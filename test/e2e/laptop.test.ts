@@ -1,5 +1,8 @@
 // The scenarios that need no minute of their own, on the stand-ins; npm run e2e plays all of them, also on the real parts.
+import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { skip } from '../support/kubectl.ts'
+import { clusterView } from './cluster-view.ts'
 import { scenarios } from './scenarios.ts'
 import { openStage, type Stage } from './stage.ts'
 
@@ -19,4 +22,13 @@ describe('on the laptop cluster', { timeout }, () => {
       t.diagnostic(await run(stage))
     })
   }
+
+  it('kubectl logs shows what an instance tells', { skip }, async () => {
+    if (stage?.kubectl === undefined) throw new Error('the cluster did not start')
+    const cluster = clusterView(stage, 'logs')
+    await cluster.apply(1)
+    await cluster.ready(1)
+    assert.match(await stage.kubectl('logs logs-0'), /"opened epoch 1"/)
+    await cluster.remove()
+  })
 })

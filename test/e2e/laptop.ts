@@ -3,11 +3,12 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, openSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { compositeController } from '../../hooks/rediscluster/controller.ts'
 import { redisClusterCrd } from '../../hooks/rediscluster/resource.ts'
 import { createClient, type Client, type Connection } from '../cluster/client.ts'
 import { startKubelet, type Kubelet } from '../cluster/kubelet/kubelet.ts'
+import { launcher, path } from '../support/launcher.ts'
 import { eventually } from './eventually.ts'
 
 export interface LaptopOptions {
@@ -26,13 +27,6 @@ export interface Laptop {
   close(): Promise<void>
 }
 
-const bundle = (name: string): string => resolve(import.meta.dirname, '../../dist', `${name}.cjs`)
-/** The flags of the image: a fixed, small heap for each role. */
-export const nodeFlags = {
-  instance: ['--max-semi-space-size=1', '--max-old-space-size=96', '--optimize-for-size'],
-  hooks: ['--max-old-space-size=192'],
-} as const
-
 export async function startLaptop(options: LaptopOptions): Promise<Laptop> {
   const { connection, stateDirectory } = options
   const hooksPort = await freePort()
@@ -48,6 +42,7 @@ export async function startLaptop(options: LaptopOptions): Promise<Laptop> {
     ...(options.onForcedDelete === undefined ? {} : { onForcedDelete: options.onForcedDelete }),
     commands: localCommand,
     environment: (_pod, ip, root) => ({
+      PATH: path,
       REDIS_OPERATOR_ROOT: root,
       REDIS_OPERATOR_LISTEN: ip,
       REDIS_OPERATOR_KUBERNETES_API: connection.url,
@@ -78,10 +73,8 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** The image's command as the local bundle. */
 function localCommand(argv: readonly string[]): readonly string[] {
-  if (argv[0] !== 'redis-operator') return argv
-  return [process.execPath, ...nodeFlags.instance, bundle('instance'), ...argv.slice(1)]
+  return argv[0] === 'redis-operator' ? [launcher, ...argv.slice(1)] : argv
 }
 
 function hooksProcess(port: number, stateDirectory: string): Laptop['hooks'] {
@@ -92,8 +85,8 @@ function hooksProcess(port: number, stateDirectory: string): Laptop['hooks'] {
     },
     async start() {
       const log = openSync(join(stateDirectory, 'hooks.log'), 'a')
-      const args = [...nodeFlags.hooks, bundle('hooks'), 'hooks', '--listen=127.0.0.1', `--port=${port}`]
-      child = spawn(process.execPath, args, { stdio: ['ignore', log, log] })
+      const args = ['hooks', '--listen=127.0.0.1', `--port=${port}`]
+      child = spawn(launcher, args, { env: { ...process.env, PATH: path }, stdio: ['ignore', log, log] })
       await eventually(
         'the hooks server answers',
         async () => ((await fetch(`http://127.0.0.1:${port}/readyz`)).ok ? true : undefined),

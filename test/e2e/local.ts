@@ -20,7 +20,7 @@ const clusters = `/apis/redis.io/v1/namespaces/${namespace}/redisclusters`
 const readyWithinMs = 90_000
 
 ensureRedis()
-const stage = await openStage({}, '127.25')
+const stage = await openStage({ onForcedDelete: 'kill' }, '127.25')
 const stop = (code: number): void => void stage.close().then(() => process.exit(code))
 process.once('SIGINT', () => stop(0))
 process.once('SIGTERM', () => stop(0))

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { problemType } from '../../instance/api.ts'
 import { eventually } from '../e2e/eventually.ts'
-import { identity, instanceProcess, writeMounts } from '../support/instance-process.ts'
+import { holdVolume, identity, instanceProcess, writeMounts } from '../support/instance-process.ts'
 
 /** Nothing here takes long; a hang must not hold up the rest. */
 const timeout = 90_000
@@ -146,26 +146,38 @@ describe('redis-server', { timeout }, () => {
 })
 
 describe('the volume', { timeout }, () => {
-  it('a second instance waits while a redis-server of the first still runs', async (t) => {
+  it('an instance waits while another process holds it, and takes nothing over', async (t) => {
     const instance = await instanceProcess(t)
-    await instance.start()
-    await instance.open(1)
-    const orphan = instance.redisPid()
-    await instance.kill('SIGKILL')
+    const release = await holdVolume(t, instance)
     instance.spawn()
-    await eventually('it answers', async () =>
-      (await instance.status()).redis.state === 'waiting' ? true : undefined,
+    await eventually('it waits', async () =>
+      (await instance.status()).redis.reason?.includes('lock') === true ? true : undefined,
     )
     // Several attempts at the lock: none may succeed.
     await pause(500)
     const { redis, volume, writable } = await instance.status()
     assert.deepEqual([redis.state, volume.locked, writable], ['waiting', false, false])
     assert.equal((await instance.fence(2, 'u1')).body.type, problemType('not-ready'))
-    process.kill(orphan, 'SIGKILL')
+    release()
     await eventually('redis-server runs', async () =>
       (await instance.status()).redis.state === 'running' ? true : undefined,
     )
-    assert.equal((await instance.status()).openedEpoch, 1)
+    assert.equal((await instance.status()).volume.locked, true)
+  })
+
+  it('a redis-server does not outlive its instance server', async (t) => {
+    const instance = await instanceProcess(t)
+    await instance.start()
+    await instance.open(1)
+    const orphan = instance.redisPid()
+    await instance.kill('SIGKILL')
+    await eventually('it is gone', () => {
+      assert.throws(() => process.kill(orphan, 0))
+      return true
+    })
+    await instance.start()
+    const { openedEpoch, writable } = await instance.status()
+    assert.deepEqual([openedEpoch, writable], [1, false])
   })
 })
 

@@ -2,16 +2,19 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { instanceAnnotations, problemType, type ProblemCode, type Reign } from '../../instance/api.ts'
+import { instanceAnnotations, problemType, type ProblemCode } from '../../instance/api.ts'
+import type { Reign } from '../../instance/ballot.ts'
 import { eventually } from '../e2e/eventually.ts'
-import { identity, instanceProcess, ownUID, podName, type Answer } from '../support/instance-process.ts'
+import {
+  chosenFor,
+  identity,
+  instanceProcess,
+  ownUID,
+  podName,
+  target,
+  type Answer,
+} from '../support/instance-process.ts'
 
-const target = (epoch: number, more: Reign = {}): Reign => ({
-  targetPrimary: podName,
-  targetPrimaryUID: ownUID,
-  primaryEpoch: epoch,
-  ...more,
-})
 const old: Reign = { currentPrimary: 'cache-1', currentPrimaryUID: 'u1', currentEpoch: 1 }
 
 function refused(answer: Answer, code: ProblemCode): void {
@@ -38,24 +41,21 @@ describe('promote', { timeout }, () => {
     const instance = await instanceProcess(t)
     const { api } = instance
     await instance.start()
-    refused(
-      await instance.post('/v1/promote', { ...identity, epoch: '1' }, { proofs: [] }, {}),
-      'unauthorized',
-    )
-    refused(await instance.post('/v1/promote', {}, { proofs: [] }), 'bad-request')
-    refused(
-      await instance.post('/v1/promote', { ...identity, pod: 'other', epoch: '1' }, { proofs: [] }),
-      'wrong-identity',
-    )
-    refused(
-      await instance.post('/v1/promote', { ...identity, cluster: 'other', epoch: '1' }, { proofs: [] }),
-      'wrong-identity',
-    )
+    const chosen = chosenFor(await instance.status())
+    const promote = (query: Record<string, string>, headers?: Record<string, string>): Promise<Answer> =>
+      instance.post('/v1/promote', query, { proofs: [], chosen }, headers)
+    refused(await promote({ ...identity, epoch: '1' }, {}), 'unauthorized')
+    refused(await promote({}), 'bad-request')
+    refused(await promote({ ...identity, pod: 'other', epoch: '1' }), 'wrong-identity')
+    refused(await promote({ ...identity, cluster: 'other', epoch: '1' }), 'wrong-identity')
+    refused(await instance.post('/v1/promote', { ...identity, epoch: '1' }, { proofs: [] }), 'bad-request')
+    instance.api.reign = target(1, { terms: [] })
+    refused(await instance.promote(1), 'not-target')
     await instance.fence(5)
     refused(await instance.promote(4), 'older-epoch')
     await instance.fence(6, 'u1')
     refused(await instance.promote(6), 'not-target')
-    api.reign = target(8)
+    api.reign = target(6)
     refused(await instance.promote(7), 'not-target')
     api.reign = target(9, old)
     refused(await instance.promote(9), 'missing-proof')

@@ -1,5 +1,6 @@
 // Builders for sync requests and instance reports: every default is healthy, a test names only what is wrong.
 import type { InstanceStatus } from '../../instance/api.ts'
+import type { Term } from '../../instance/ballot.ts'
 import type { KubernetesObject, ObjectMap } from '../../metacontroller/contract.ts'
 import type { Pod } from '../../hooks/kubernetes.ts'
 import { desiredChildren } from '../../hooks/rediscluster/children/desired.ts'
@@ -90,9 +91,13 @@ export function replica(ordinal: number, overrides: Partial<InstanceStatus> = {}
     podName: `${clusterName}-${ordinal}`,
     seen: 1,
     seenTarget: uidOf(0),
+    shownPromises: [],
+    grant: { seconds: 60 },
+    relayed: [],
     openedEpoch: 0,
     writable: false,
     dataEpoch: 1,
+    foreign: false,
     empty: false,
     restarted: false,
     position: { offsetBytes: 100, exact: true },
@@ -118,6 +123,7 @@ export function primary(ordinal: number, epoch = 1, overrides: Partial<InstanceS
     openedEpoch: epoch,
     writable: true,
     dataEpoch: epoch,
+    term: term(),
     ...overrides,
   }
 }
@@ -152,6 +158,18 @@ export function fenced(
   })
 }
 
+/** The three instances, without a replica that WAIT would need. */
+export function term(overrides: Partial<Term> = {}): Term {
+  const timeouts = { apiServerTimeoutSeconds: 2.5, peerTimeoutSeconds: 5 }
+  return {
+    members: [uidOf(0), uidOf(1), uidOf(2)],
+    minSyncReplicas: 0,
+    isolation: true,
+    ...timeouts,
+    ...overrides,
+  }
+}
+
 /** What status records while ordinal 0 is the installed primary of epoch 1. */
 export function reigning(overrides: RedisClusterStatus = {}): RedisClusterStatus {
   return {
@@ -161,6 +179,7 @@ export function reigning(overrides: RedisClusterStatus = {}): RedisClusterStatus
     targetPrimary: `${clusterName}-0`,
     targetPrimaryUID: uidOf(0),
     primaryEpoch: 1,
+    terms: [term()],
     image,
     ...overrides,
   }

@@ -11,10 +11,13 @@ import {
   instancePort,
   mounts,
   passwordKey,
+  type Chosen,
+  type HeartbeatAnswer,
   type InstanceStatus,
   type Problem,
-  type Proof,
 } from '../../instance/api.ts'
+import type { Proof, Reign, Term } from '../../instance/ballot.ts'
+import { lockFileName } from '../../instance/volume-lock.ts'
 import { eventually } from '../e2e/eventually.ts'
 import { clusterUID, startFakeApi, type FakeApi } from './kubernetes-api.ts'
 
@@ -25,10 +28,12 @@ export const password = 'application-password'
 
 export interface Answer {
   readonly status: number
-  readonly body: InstanceStatus & Problem
+  readonly body: InstanceStatus & Problem & HeartbeatAnswer
 }
 
 export interface InstanceProcess {
+  readonly pod: string
+  readonly uid: string
   readonly ip: string
   readonly root: string
   readonly api: FakeApi
@@ -45,6 +50,7 @@ export interface InstanceProcess {
     headers?: Record<string, string>,
   ): Promise<Answer>
   fence(epoch: number, target?: string): Promise<Answer>
+  /** As chosen for what it reports at this moment. */
   promote(epoch: number, proofs?: readonly Proof[]): Promise<Answer>
   /** Promotes until it is open: on a busy machine a live read may be too old the first time. */
   open(epoch: number): Promise<void>
@@ -52,24 +58,34 @@ export interface InstanceProcess {
   client(secret?: string): Redis
 }
 
+export interface Place {
+  /** The API that others use, too; then it is not changed. */
+  readonly api?: FakeApi
+  readonly ordinal?: number
+}
+
 let instances = 0
 
-/** Fresh volume, fresh API that names this Pod as the target of epoch 1; everything ends with the test. */
-export async function instanceProcess(t: TestContext): Promise<InstanceProcess> {
+/** Fresh volume, fresh API that names this Pod as the target of epoch 1, alone; everything ends with the test. */
+export async function instanceProcess(t: TestContext, place: Place = {}): Promise<InstanceProcess> {
   instances += 1
+  const { ordinal = 0 } = place
+  const [pod, uid] = [`cache-${ordinal}`, `u${ordinal}`]
   const ip = `127.${60 + (process.pid % 60)}.${Math.floor(instances / 250)}.${instances % 250}`
   const root = mkdtempSync(join(tmpdir(), 'ri-'))
-  const api = await startFakeApi()
-  api.pods.set(podName, { uid: ownUID, annotations: {} })
-  api.reign = { targetPrimary: podName, targetPrimaryUID: ownUID, primaryEpoch: 1 }
+  const api = place.api ?? (await startFakeApi())
+  api.pods.set(pod, { uid, ip, annotations: {} })
+  if (place.api === undefined) api.reign = target(1)
   writeMounts(root)
   let child: ChildProcess | undefined
   const clients: Redis[] = []
   const instance: InstanceProcess = {
+    pod,
+    uid,
     ip,
     root,
     api,
-    spawn: () => (child = spawnInstance(ip, root, api)),
+    spawn: () => (child = spawnInstance(instance)),
     async start() {
       instance.spawn()
       await eventually(
@@ -95,10 +111,13 @@ export async function instanceProcess(t: TestContext): Promise<InstanceProcess> 
       const answer = await fetch(url, { method: 'POST', headers: { ...headers, ...type }, ...json })
       return { status: answer.status, body: (await answer.json()) as Answer['body'] }
     },
-    fence: (epoch, target = ownUID) =>
-      instance.post('/v1/fence', { ...identity, epoch: String(epoch), target }),
-    promote: (epoch, proofs = []) =>
-      instance.post('/v1/promote', { ...identity, epoch: String(epoch) }, { proofs }),
+    fence: (epoch, to = uid) =>
+      instance.post('/v1/fence', { cluster: clusterUID, pod: uid, epoch: String(epoch), target: to }),
+    async promote(epoch, proofs = []) {
+      const chosen = chosenFor(await instance.status())
+      const query = { cluster: clusterUID, pod: uid, epoch: String(epoch) }
+      return await instance.post('/v1/promote', query, { proofs, chosen })
+    },
     async open(epoch) {
       await eventually(`it opens for epoch ${epoch}`, async () => {
         const { status, body } = await instance.promote(epoch)
@@ -125,13 +144,50 @@ export async function instanceProcess(t: TestContext): Promise<InstanceProcess> 
     for (const client of clients) client.disconnect()
     await instance.kill('SIGKILL')
     killRedisAt(ip)
-    await api.close()
+    if (place.api === undefined) await api.close()
     rmSync(root, { recursive: true, force: true })
   })
   return instance
 }
 
 export const identity = { cluster: clusterUID, pod: ownUID }
+
+/** Patient enough for a busy machine. */
+export const term = (members: readonly string[], more: Partial<Term> = {}): Term => ({
+  members: [...members],
+  minSyncReplicas: 0,
+  isolation: true,
+  apiServerTimeoutSeconds: 10,
+  peerTimeoutSeconds: 10,
+  ...more,
+})
+
+/** The first Pod is to be primary of `epoch`. */
+export const target = (epoch: number, more: Reign = {}): Reign => ({
+  targetPrimary: podName,
+  targetPrimaryUID: ownUID,
+  primaryEpoch: epoch,
+  terms: [term([ownUID])],
+  ...more,
+})
+
+/** As another process on the same volume would; resolves once it is held, with how to let go. */
+export async function holdVolume(t: TestContext, { root }: InstanceProcess): Promise<() => void> {
+  const lock = join(root + mounts.data, lockFileName)
+  const holder = spawn('flock', ['--exclusive', lock, 'sh', '-c', 'echo held; read -r _'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const release = (): void => void holder.stdin.end()
+  t.after(release)
+  await once(holder.stdout, 'data')
+  return release
+}
+
+export const chosenFor = ({ dataEpoch, position, restarted }: InstanceStatus): Chosen => ({
+  dataEpoch,
+  offsetBytes: position.offsetBytes,
+  restarted,
+})
 
 export type Rotated = Partial<Record<'application' | 'replication' | 'instance', string>>
 
@@ -152,7 +208,7 @@ export function writeMounts(
   write(mounts.serviceAccount, 'token', 'pod-token')
 }
 
-function spawnInstance(ip: string, root: string, api: FakeApi): ChildProcess {
+function spawnInstance({ pod, uid, ip, root, api }: InstanceProcess): ChildProcess {
   const main = resolve(import.meta.dirname, '../../instance/main.ts')
   const flags = [
     `--root=${root}`,
@@ -161,8 +217,8 @@ function spawnInstance(ip: string, root: string, api: FakeApi): ChildProcess {
     '--cluster=cache',
     `--cluster-uid=${clusterUID}`,
     '--namespace=shop',
-    `--pod=${podName}`,
-    `--pod-uid=${ownUID}`,
+    `--pod=${pod}`,
+    `--pod-uid=${uid}`,
     `--pod-ip=${ip}`,
     '--log-level=warn',
   ]

@@ -1,18 +1,25 @@
-// A tiny Kubernetes API for one instance: its RedisCluster and Pods in memory; an answer can be held back.
+// A tiny Kubernetes API for a few instances: their RedisCluster and Pods in memory; it can be cut off, and answers held back.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import type { Reign } from '../../instance/api.ts'
+import type { Reign } from '../../instance/ballot.ts'
 
 export interface FakePod {
   readonly uid: string
+  /** Where its instance is reached by the others; none are told without. */
+  readonly ip?: string
   annotations: Record<string, string>
 }
 
 export interface FakeApi {
   readonly url: string
+  /** Watches learn of every other value. */
   reign: Reign
+  /** Of the RedisCluster. */
+  uid: string
   readonly pods: Map<string, FakePod>
+  /** While false every connection breaks. */
+  reachable: boolean
   /** Reads of the RedisCluster wait until the returned function is called. */
   holdClusterReads(): { readonly held: Promise<unknown>; release(): void }
   close(): Promise<void>
@@ -24,35 +31,44 @@ export async function startFakeApi(): Promise<FakeApi> {
   let gate: Promise<unknown> = Promise.resolve()
   let arrived: () => void = () => undefined
   let version = 1
+  let reign: Reign = {}
+  let reachable = true
+  const watches = new Set<ServerResponse>()
   const pods = new Map<string, FakePod>()
-  const api = { reign: {} as Reign }
-  const server = createServer((request, response) => void answer(request, response))
+  const server = createServer((request, response) => {
+    if (reachable) void answer(request, response)
+    else request.socket.destroy()
+  })
+
+  function cluster(): object {
+    const instances = [...pods].flatMap(([name, { uid, ip }]) =>
+      ip === undefined ? [] : [[name, { uid, ip }] as const],
+    )
+    return {
+      metadata: { uid: api.uid, resourceVersion: String(version) },
+      spec: { instances: 3 },
+      status: { ...reign, instancesStatus: Object.fromEntries(instances) },
+    }
+  }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://api')
     const podName = /\/pods\/([^/]+)$/.exec(url.pathname)?.[1]
     if (podName !== undefined) {
       await answerPod(podName, request, response)
-      return
-    }
-    if (url.searchParams.has('watch')) {
+    } else if (url.searchParams.has('watch')) {
       response.writeHead(200).flushHeaders()
-      return
+      watches.add(response)
+      response.once('close', () => watches.delete(response))
+    } else if (url.searchParams.has('fieldSelector')) {
+      send(response, { metadata: { resourceVersion: '1' }, items: [cluster()] })
+    } else {
+      // What is sent is what was true when the read began.
+      const text = structuredClone(cluster())
+      arrived()
+      await gate
+      send(response, text)
     }
-    const cluster = {
-      metadata: { uid: clusterUID, resourceVersion: String(version) },
-      spec: { instances: 2 },
-      status: api.reign,
-    }
-    if (url.searchParams.has('fieldSelector')) {
-      send(response, { metadata: { resourceVersion: '1' }, items: [cluster] })
-      return
-    }
-    // What is sent is what was true when the read began.
-    const text = structuredClone(cluster)
-    arrived()
-    await gate
-    send(response, text)
   }
 
   async function answerPod(name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -63,7 +79,7 @@ export async function startFakeApi(): Promise<FakeApi> {
     }
     if (request.method === 'PATCH') {
       const patch = JSON.parse(await textOf(request)) as {
-        metadata: { uid: string; resourceVersion?: string; annotations: Record<string, string> }
+        metadata: { uid: string; resourceVersion?: string; annotations: Record<string, string | null> }
       }
       const { uid, resourceVersion, annotations } = patch.metadata
       if (uid !== pod.uid || (resourceVersion !== undefined && resourceVersion !== String(version))) {
@@ -71,7 +87,7 @@ export async function startFakeApi(): Promise<FakeApi> {
         return
       }
       version += 1
-      Object.assign(pod.annotations, annotations)
+      pod.annotations = merged(pod.annotations, annotations)
     }
     send(response, {
       metadata: { name, uid: pod.uid, resourceVersion: String(version), annotations: pod.annotations },
@@ -81,9 +97,25 @@ export async function startFakeApi(): Promise<FakeApi> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  return Object.assign(api, {
+  const api: FakeApi = {
     url: `http://127.0.0.1:${port}`,
+    uid: clusterUID,
     pods,
+    get reign() {
+      return reign
+    },
+    set reign(next) {
+      reign = next
+      version += 1
+      for (const watch of watches) watch.write(`${JSON.stringify({ type: 'MODIFIED', object: cluster() })}\n`)
+    },
+    get reachable() {
+      return reachable
+    },
+    set reachable(next) {
+      reachable = next
+      if (!reachable) server.closeAllConnections()
+    },
     holdClusterReads() {
       const opened = Promise.withResolvers<undefined>()
       const held = Promise.withResolvers<undefined>()
@@ -96,7 +128,17 @@ export async function startFakeApi(): Promise<FakeApi> {
       server.close()
       await once(server, 'close')
     },
-  })
+  }
+  return api
+}
+
+/** A merge patch: null takes an annotation away. */
+function merged(
+  annotations: Readonly<Record<string, string>>,
+  patch: Readonly<Record<string, string | null>>,
+): Record<string, string> {
+  const entries = Object.entries({ ...annotations, ...patch })
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null))
 }
 
 function send(response: ServerResponse, body: object, status = 200): void {

@@ -1,14 +1,17 @@
 // A cluster and a Metacontroller for conformance tests: in memory and the stand-in, or real ones.
 //
-// With METACONTROLLER_BIN (the program, v4.17.2) and KUBECONFIG (a cluster with its CRDs, and with the controllers for
-// garbage collection and service accounts, but without another Metacontroller) the same tests run against those.
-// METACONTROLLER_BIN=stand-in runs the stand-in on that cluster. KUBECONFIG alone does nothing.
+// With METACONTROLLER_BIN (the program, v4.17.2) the same tests run against that, and with KUBECONFIG too (a cluster with
+// its CRDs, and with the controllers for garbage collection and service accounts, but without another Metacontroller) on
+// that cluster. METACONTROLLER_BIN=stand-in runs the stand-in on that cluster. KUBECONFIG alone does nothing.
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { startApiServer } from '../cluster/apiserver/start.ts'
 import { createClient, readKubeconfig, type Client, type Connection } from '../cluster/client.ts'
-import { compositeControllerCrd } from '../cluster/metacontroller/crd.ts'
+import { metacontrollerCrds } from '../cluster/metacontroller/crd.ts'
 import { startMetacontroller } from '../cluster/metacontroller/start.ts'
 
 export interface Cluster {
@@ -38,15 +41,17 @@ export async function openCluster(): Promise<Cluster> {
   const connection = server?.connection ?? readKubeconfig(kubeconfig)
   const client = createClient(connection)
   const crds = [thingCrd(group, 'things', 'Thing', { status: {} }), thingCrd(group, 'plains', 'Plain', {})]
-  if (!isReal) await client.request('POST', crdPath, compositeControllerCrd)
-  for (const crd of crds) await client.request('POST', crdPath, crd)
+  for (const crd of isReal ? crds : [...metacontrollerCrds, ...crds])
+    await client.request('POST', crdPath, crd)
   return {
     isReal,
     connection,
     client,
     group,
     startEngine: async () =>
-      isReal && engine !== 'stand-in' ? startReal(group) : startStandIn(connection, group),
+      ['', 'stand-in'].includes(engine)
+        ? startStandIn(connection, group)
+        : startReal(server?.kubeconfig ?? kubeconfig, group),
     close: async () => {
       for (const { metadata } of crds) await client.request('DELETE', `${crdPath}/${metadata.name}`)
       await client.close()
@@ -57,11 +62,27 @@ export async function openCluster(): Promise<Cluster> {
 
 interface Server {
   readonly connection: Connection
+  readonly kubeconfig: string
   readonly close: () => Promise<void>
 }
 
-function startServer(): Promise<Server> {
-  return startApiServer({ adminToken: randomBytes(16).toString('hex') })
+async function startServer(): Promise<Server> {
+  const {
+    connection,
+    kubeconfig: text,
+    close,
+  } = await startApiServer({ adminToken: randomBytes(16).toString('hex') })
+  const folder = mkdtempSync(join(tmpdir(), 'mc-'))
+  const file = join(folder, 'kubeconfig')
+  writeFileSync(file, text(), { mode: 0o600 })
+  return {
+    connection,
+    kubeconfig: file,
+    close: async () => {
+      rmSync(folder, { recursive: true })
+      await close()
+    },
+  }
 }
 
 async function startStandIn(connection: Connection, group: string): Promise<Engine> {
@@ -76,11 +97,11 @@ async function startStandIn(connection: Connection, group: string): Promise<Engi
 }
 
 /** It sees only the CompositeControllers of this run, and finds new kinds fast. */
-function startReal(group: string): Engine {
+function startReal(kubeconfigFile: string, group: string): Engine {
   const child = spawn(
     engine,
     [
-      `--kubeconfig=${kubeconfig}`,
+      `--kubeconfig=${kubeconfigFile}`,
       `--target-label-selector=group=${group}`,
       '--discovery-interval=1s',
       '--client-go-qps=300',

@@ -119,8 +119,8 @@ function deletionsOf({ name, spec, request }: Blueprint): readonly Deletion[] {
     (pod) => !isTerminating(pod) && (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded'),
   )
   const budget = disruptionBudgetName(name)
-  const unwanted =
-    !spec.enablePodDisruptionBudget && find(request.children, kinds.disruptionBudget, budget) !== undefined
+  const existing = find(request.children, kinds.disruptionBudget, budget)
+  const unwanted = !spec.enablePodDisruptionBudget && existing !== undefined && !isTerminating(existing)
   return [
     ...(failed
       ? [{ kind: 'Pod', name: failed.metadata.name, reason: `its phase is ${failed.status?.phase ?? ''}` }]

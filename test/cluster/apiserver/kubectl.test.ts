@@ -1,50 +1,10 @@
-// kubectl works against the server: what people type.
+// kubectl changes what is on the server: what people type.
 import assert from 'node:assert/strict'
-import { execFile, execFileSync, spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { describe, it, type TestContext } from 'node:test'
-import { core, crds, openBench, pod, thingCrd, type Bench } from '../../support/api-server.ts'
-import type { ApiServerOptions } from './start.ts'
-
-const skip = canRun() ? false : 'there is no kubectl on the PATH'
-
-function canRun(): boolean {
-  try {
-    execFileSync('kubectl', ['version', '--client'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
-
-interface Shell extends Bench {
-  readonly env: NodeJS.ProcessEnv
-  /** What kubectl printed; rejects with what it complained about. */
-  readonly kubectl: (line: string, input?: object | string) => Promise<string>
-}
-
-async function openShell(t: TestContext, options: Partial<ApiServerOptions> = {}): Promise<Shell> {
-  const bench = await openBench(t, options)
-  const home = await mkdtemp(join(tmpdir(), 'kubectl-'))
-  t.after(() => rm(home, { recursive: true, force: true }))
-  const kubeconfig = join(home, 'config')
-  await writeFile(kubeconfig, bench.server.kubeconfig(), { mode: 0o600 })
-  const env = { ...process.env, HOME: home, KUBECONFIG: kubeconfig }
-  return { ...bench, env, kubectl: (line, input) => run(line.split(' '), env, input) }
-}
-
-function run(args: readonly string[], env: NodeJS.ProcessEnv, input?: object | string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = execFile('kubectl', args, { env }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout.trim())
-      else reject(new Error(stderr.trim()))
-    })
-    child.stdin?.end(typeof input === 'object' ? JSON.stringify(input) : input)
-  })
-}
+import { describe, it } from 'node:test'
+import { stringify } from 'yaml'
+import { core, crds, pod, thingCrd } from '../../support/api-server.ts'
+import { openShell } from '../../support/kubectl-shell.ts'
+import { skip } from '../../support/kubectl.ts'
 
 const text = { type: 'string' }
 const schema = {
@@ -70,14 +30,22 @@ describe('kubectl', { skip }, () => {
 
   it('applies Pods and Services again without a change', async (t) => {
     const { kubectl } = await openShell(t)
-    const manifest = {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: 'p' },
-      ...(pod('p') as { spec: object }),
+    const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 's' } }
+    const items = [pod('p'), { ...service, spec: { ports: [{ port: 80 }], selector: { app: 'p' } } }]
+    for (const outcome of ['created', 'unchanged']) {
+      const printed = await kubectl('apply -f -', { apiVersion: 'v1', kind: 'List', items })
+      assert.deepEqual(printed.split('\n'), [`pod/p ${outcome}`, `service/s ${outcome}`])
     }
-    for (const outcome of ['created', 'unchanged'])
-      assert.equal(await kubectl('apply -f -', manifest), `pod/p ${outcome}`)
+  })
+
+  it('applies, waits for and deletes all documents of a file, and tells which are missing', async (t) => {
+    const { kubectl } = await openShell(t)
+    const documents = [map({}), { ...map({}), metadata: { name: 'b' } }]
+    const file = documents.map((each) => stringify(each)).join('---\n')
+    assert.equal(await kubectl('apply -f -', file), 'configmap/a created\nconfigmap/b created')
+    await kubectl('delete cm a')
+    await assert.rejects(kubectl('delete -f -', file), /NotFound[^]*configmaps "a" not found/)
+    assert.equal(await kubectl('delete -f - --ignore-not-found', file), '')
   })
 
   it('applies on the server', async (t) => {
@@ -90,16 +58,6 @@ describe('kubectl', { skip }, () => {
     assert.equal(await kubectl('get cm a -o jsonpath={.data}'), '{"x":"2"}')
     const other = kubectl('apply --server-side --field-manager=other -f -', map({ x: '3' }))
     await assert.rejects(other, /Apply failed with 1 conflict: conflict with "kubectl": \.data\.x/)
-  })
-
-  it('shows custom objects by their short name, with the columns of the CRD', async (t) => {
-    const { kubectl, create } = await openShell(t)
-    await create(crds, thingCrd(schema))
-    await kubectl('apply -f -', thing({ count: 2 }))
-    assert.match(await kubectl('get th'), /^NAME\s+COUNT\na\s+2$/)
-    assert.match(await kubectl('get things -o yaml'), /kind: Thing/)
-    assert.match(await kubectl('describe thing a'), /Name:\s+a[^]*Count:\s+2/)
-    assert.match(await kubectl('explain thing.spec.count'), /FIELD: count <integer>/)
   })
 
   it('refuses misspelt fields and values that are out of range, in the words of the server', async (t) => {
@@ -123,6 +81,37 @@ describe('kubectl', { skip }, () => {
     assert.equal(await kubectl('get thing a -o jsonpath={.spec.count}'), '3')
   })
 
+  it('scales only from the number that it is told', async (t) => {
+    const { kubectl, create } = await openShell(t)
+    await create(crds, thingCrd(schema))
+    await kubectl('apply -f -', thing({ count: 2 }))
+    const late = kubectl('scale thing a --replicas=3 --current-replicas=1')
+    await assert.rejects(late, /Expected replicas to be 1, was 2/)
+  })
+
+  it('patches, and a trial run changes nothing', async (t) => {
+    const { kubectl } = await openShell(t)
+    await kubectl('apply -f -', map({ x: '1' }))
+    const patch = (type: string, text: string): Promise<string> =>
+      kubectl(['patch', 'cm', 'a', `--type=${type}`, '-p', text])
+    await patch('merge', '{"data":{"y":"2"}}')
+    await patch('json', '[{"op":"remove","path":"/data/x"}]')
+    await patch('strategic', '{"data":{"z":"3"}}')
+    assert.equal(await kubectl('get cm a -o jsonpath={.data}'), '{"y":"2","z":"3"}')
+    assert.match(
+      await kubectl('apply --dry-run=server -f -', map({ x: '9' })),
+      /configured \(server dry run\)/,
+    )
+    assert.equal(await kubectl('get cm a -o jsonpath={.data}'), '{"y":"2","z":"3"}')
+  })
+
+  it('shows what an apply would change', async (t) => {
+    const { kubectl } = await openShell(t)
+    await kubectl('apply -f -', map({ x: '1' }))
+    assert.equal(await kubectl('diff -f -', map({ x: '1' })), '')
+    await assert.rejects(kubectl('diff -f -', map({ x: '2' })), /-  x: "1"\n\+  x: "2"/)
+  })
+
   it('labels and annotates', async (t) => {
     const { kubectl } = await openShell(t)
     await kubectl('apply -f -', map({}))
@@ -131,34 +120,6 @@ describe('kubectl', { skip }, () => {
     assert.equal(await kubectl('get cm -l role=x -o name'), 'configmap/a')
     await kubectl('label cm a role-')
     assert.equal(await kubectl('get cm a -o jsonpath={.metadata.labels}{.metadata.annotations.note}'), 'y')
-  })
-
-  it('waits for conditions and fields, and for the end', async (t) => {
-    const { kubectl, create, merge } = await openShell(t)
-    await create(`${core}/pods`, pod('p'))
-    const ready = kubectl('wait pod/p --for=condition=Ready --timeout=20s')
-    const running = kubectl('wait pod/p --for=jsonpath={.status.phase}=Running --timeout=20s')
-    const conditions = [{ type: 'Ready', status: 'True' }]
-    await merge(`${core}/pods/p/status`, { status: { phase: 'Running', conditions } })
-    assert.deepEqual(await Promise.all([ready, running]), ['pod/p condition met', 'pod/p condition met'])
-    const gone = kubectl('wait pod/p --for=delete --timeout=20s')
-    await kubectl('delete pod p')
-    await gone
-  })
-
-  it('watches', async (t) => {
-    const { kubectl, env, merge, create } = await openShell(t)
-    await create(`${core}/pods`, pod('p'))
-    const child = spawn('kubectl', ['get', 'pods', '-w', '--no-headers'], { env })
-    t.after(() => child.kill('SIGKILL'))
-    const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
-    const next = async (): Promise<string> => String((await lines.next()).value)
-    assert.match(await next(), /^p\s+0\/1\s+Pending/)
-    const containerStatuses = [{ name: 'main', ready: true, restartCount: 2 }]
-    await merge(`${core}/pods/p/status`, { status: { phase: 'Running', containerStatuses } })
-    assert.match(await next(), /^p\s+1\/1\s+Running\s+2/)
-    await kubectl('delete pod p')
-    assert.match(await next(), /^p\s+1\/1\s+Terminating/)
   })
 
   it('deletes at once when forced, and else when the node is done', async (t) => {
@@ -191,19 +152,6 @@ describe('kubectl', { skip }, () => {
       if (takesAlong) await gone(`${core}/configmaps/${policy}-child`)
       else assert.equal((await get(`${core}/configmaps/${policy}-child`)).metadata.ownerReferences, undefined)
     }
-  })
-
-  it('shows logs from whoever runs the Pods', async (t) => {
-    const asked: string[] = []
-    const readLog: ApiServerOptions['readLog'] = ({ pod: name, container }) => {
-      asked.push(`${name}/${container}`)
-      return Promise.resolve('one\ntwo\n')
-    }
-    const { kubectl, create } = await openShell(t, { readLog })
-    await create(`${core}/pods`, pod('p'))
-    assert.equal(await kubectl('logs p'), 'one\ntwo')
-    assert.equal(await kubectl('logs p --tail=1'), 'two')
-    assert.deepEqual(asked, ['p/main', 'p/main'])
   })
 
   it('creates what its own commands make, which newer ones send as protobuf', async (t) => {

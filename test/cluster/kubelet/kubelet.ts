@@ -40,7 +40,8 @@ export interface Kubelet {
   /** Pods that run on although their objects are gone. */
   ghosts(): readonly (RunningPod & { readonly kill: () => void })[]
   serviceAddress(namespace: string, name: string): string | undefined
-  logs(namespace: string, pod: string): Promise<string | undefined>
+  /** What the container wrote in its first run (0), after its first restart (1), …; undefined when there was no such run. */
+  logs(uid: string, run: number): Promise<string | undefined>
   /** No process is left. */
   close(): Promise<void>
 }
@@ -162,11 +163,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
         .filter(({ isGhost }) => isGhost)
         .map((runner) => ({ ...describe(runner), kill: () => runner.kill() })),
     serviceAddress: (namespace, name) => proxy.addressOf(namespace, name),
-    async logs(namespace, name) {
-      const runner = [...runners.values()].find(
-        (each) => each.namespace === namespace && each.name === name && !each.isGhost,
-      )
-      return runner === undefined ? undefined : await readFile(runner.logFile, 'utf8').catch(() => '')
+    async logs(uid, run) {
+      const file = runners.get(uid)?.logFile(run)
+      return file === undefined ? undefined : await readFile(file, 'utf8').catch(() => undefined)
     },
     async close() {
       await informers.close()

@@ -67,12 +67,10 @@ export class PodRunner {
     return this.forgotten
   }
 
-  get logFile(): string {
-    return join(
-      this.options.stateDirectory,
-      'logs',
-      `${this.namespace}_${this.name}_${this.uid.slice(0, 8)}.log`,
-    )
+  /** Each run of the container has its own, as `kubectl logs --previous` expects. */
+  logFile(run = this.restarts): string {
+    const name = `${this.namespace}_${this.name}_${this.uid.slice(0, 8)}_${run}.log`
+    return join(this.options.stateDirectory, 'logs', name)
   }
 
   /** The object as it is now: deletion, or new contents for the volumes. */
@@ -164,7 +162,7 @@ export class PodRunner {
     this.process = runContainer({
       argv,
       env: { PATH, HOME, ...env, ...extra },
-      logFile: this.logFile,
+      logFile: this.logFile(),
       namespace: this.options.namespace,
     })
     const probing = new AbortController()

@@ -55,6 +55,7 @@ export async function releaseClaim(client: Client, claim: KubernetesObject): Pro
 }
 
 const protection = 'kubernetes.io/pvc-protection'
+const volumes = '/api/v1/persistentvolumes'
 
 async function createVolume(
   client: Client,
@@ -77,7 +78,9 @@ async function createVolume(
       ...(storageClassName === undefined ? {} : { storageClassName }),
     },
   }
-  await client.request('POST', '/api/v1/persistentvolumes', volume).catch((error: unknown) => {
+  await client.request('POST', volumes, volume).catch((error: unknown) => {
     if (!(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error
   })
+  const bound = { status: { phase: 'Bound' } }
+  await client.request('PATCH', `${volumes}/${name}/status`, bound, 'application/merge-patch+json')
 }

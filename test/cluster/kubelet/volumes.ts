@@ -1,6 +1,7 @@
 // A Pod's volumes as folders under its root, each reachable at its mountPath; contents swapped at once, as kubelet does.
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -116,11 +117,20 @@ function writeAtOnce(folder: string, files: Readonly<Record<string, Buffer | str
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, version, path)), { recursive: true })
     writeFileSync(join(folder, version, path), content)
-    link(join('..data', path), join(folder, path))
   }
   symlinkSync(version, join(folder, '..tmp'))
   renameSync(join(folder, '..tmp'), join(folder, '..data'))
+  linkVisible(folder, [...new Set(Object.keys(files).map((path) => path.split('/')[0] ?? ''))])
   if (old !== undefined) rmSync(join(folder, old), { recursive: true })
+}
+
+/** What is directly in the folder leads through `..data`, and goes with its last file. */
+function linkVisible(folder: string, names: readonly string[]): void {
+  for (const name of names)
+    if (lstatSync(join(folder, name), { throwIfNoEntry: false }) === undefined)
+      symlinkSync(join('..data', name), join(folder, name))
+  for (const name of readdirSync(folder))
+    if (!name.startsWith('..') && !names.includes(name)) rmSync(join(folder, name))
 }
 
 function currentVersion(folder: string): string | undefined {
@@ -132,10 +142,10 @@ function currentVersion(folder: string): string | undefined {
 }
 
 function isSame(folder: string, files: Readonly<Record<string, Buffer | string>>): boolean {
-  const names = readdirSync(folder)
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
   const wanted = Object.entries(files)
   return (
-    names.length === wanted.length &&
+    entries.filter((entry) => entry.isFile()).length === wanted.length &&
     wanted.every(([path, content]) => sameContent(join(folder, path), content))
   )
 }

@@ -13,10 +13,11 @@ describe('executeCommands', () => {
     const to = await fakeInstance(t, 'u0', json({}))
     const primary = { uid: 'u1', name: 'cache-1', ip: '10.0.0.1' }
     const proofs = [{ uid: 'u9', epoch: 1, kind: 'Gone' as const }]
+    const chosen = { dataEpoch: 1, offsetBytes: 7, restarted: false }
     const common = { to, cluster: 'c1', epoch: 2 }
     for (const command of [
       { kind: 'Fence' as const, ...common, target: 'u1' },
-      { kind: 'Promote' as const, ...common, proofs },
+      { kind: 'Promote' as const, ...common, proofs, chosen },
       { kind: 'Follow' as const, ...common, primary },
     ]) {
       assert.deepEqual(await executeCommands(agent, [command], 'secret', 1000), [
@@ -25,7 +26,7 @@ describe('executeCommands', () => {
     }
     assert.deepEqual(to.requests, [
       'POST /v1/fence?cluster=c1&pod=u0&epoch=2&target=u1 Bearer secret ',
-      `POST /v1/promote?cluster=c1&pod=u0&epoch=2 Bearer secret ${JSON.stringify({ proofs })}`,
+      `POST /v1/promote?cluster=c1&pod=u0&epoch=2 Bearer secret ${JSON.stringify({ proofs, chosen })}`,
       'POST /v1/demote?cluster=c1&pod=u0&epoch=2&primaryIP=10.0.0.1&port=6379&primary=u1 Bearer secret ',
     ])
   })

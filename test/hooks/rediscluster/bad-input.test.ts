@@ -43,6 +43,19 @@ describe('bad input that only a sync can see', () => {
     assert.equal(condition(status, 'SpecValid'), 'False NameTaken')
   })
 
+  it('a directive that Redis itself refuses: Ready names the Pod and says it in its words', () => {
+    const reason = "redis-server ended with code 1: >>> 'activedefrag perhaps' argument must be 'yes' or 'no'"
+    const stopped = { state: 'stopped', loading: false, silentSeconds: 0, reason } as const
+    const dead = replica(1, { redis: stopped })
+    const pods = [build.pod(0), build.pod(1, { ready: false }), build.pod(2)]
+    const partly = plan(request({ status: reigning(), pods }), reports(primary(0), dead, replica(2)))
+    assert.equal(messageOf(partly.status, 'Ready'), `2 of 3 instances are ready; cache-1: ${reason}`)
+    const newborns = [0, 1, 2].map((ordinal) => build.newborn(ordinal, { redis: stopped }))
+    const unborn = plan(request(), reports(...newborns))
+    assert.equal(condition(unborn.status, 'Ready'), 'False NoPrimaryAvailable')
+    assert.ok(messageOf(unborn.status, 'Ready').endsWith(`; cache-2: ${reason}`))
+  })
+
   it('a retained volume of an earlier cluster: names the command that adopts it, starts nothing on it', () => {
     const related = [
       {

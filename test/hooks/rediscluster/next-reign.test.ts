@@ -53,9 +53,9 @@ describe('contenders in status', () => {
   })
 
   it('an Install forgets those whose epoch it has overtaken', () => {
-    const contenders = [{ uid: uidOf(0), name: 'cache-0', epoch: 1 }]
+    const contenders = [{ uid: 'u9', name: 'cache-0', epoch: 1 }]
     const status = statusAfter(
-      request({ status: succession(1, { contenders, ended: [uidOf(0)] }) }),
+      request({ status: succession(1, { contenders, ended: ['u9'] }) }),
       reports(primary(1, 2)),
     )
     assert.deepEqual([remembered(status), status.ended], [[`u1 ${ipOf(1)} 2`], undefined])

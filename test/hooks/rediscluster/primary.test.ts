@@ -1,6 +1,7 @@
 // Rows of the situation table for a cluster that nobody rules yet, and for a reign.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { unreachableSeconds } from '../../../hooks/rediscluster/timings.ts'
 import type { RedisClusterStatus } from '../../../hooks/rediscluster/recorded.ts'
 import type { InstanceReports } from '../../../hooks/rediscluster/plan.ts'
 import type { Request } from '../../../hooks/rediscluster/observed.ts'
@@ -113,10 +114,15 @@ describe('a reign', () => {
     assert.equal(look(observed(other), gone(false)).situation.kind, 'Blinking')
   })
 
-  it('Unreachable: waits however long while a replica still hears the primary', () => {
-    const { situation, decision } = look(observed(reigning(blinking(3600))), gone(true))
-    assert.deepEqual(situation, { kind: 'Unreachable', witnesses: ['cache-1', 'cache-2'] })
+  it('Unreachable: waits while a member still grants the primary, and then shuns it', () => {
+    const granting = { grant: { seconds: 0.5, uid: uidOf(0) } }
+    const heard = { ...gone(true), ...reports(replica(1, granting), replica(2)) }
+    const { situation, decision } = look(observed(reigning(blinking(3600))), heard)
+    assert.deepEqual(situation, { kind: 'Unreachable', uid: uidOf(0), witnesses: ['cache-1'] })
     assert.equal(decision.kind, 'Wait')
+    const trouble = { uid: uidOf(0), kind: 'Unreachable', since: secondsAgo(unreachableSeconds) }
+    const shunned = look(observed(reigning({ trouble })), heard)
+    assert.deepEqual([shunned.situation.kind, shunned.decision.kind], ['Lost', 'Name'])
   })
 
   it('Lost: a Pod that is gone is lost although its process may still be followed', () => {

@@ -13,7 +13,7 @@ import { readBody } from './body.ts'
 import type { Counters } from './counters.ts'
 import { discovery } from './discovery.ts'
 import { sendLog, type ReadLog } from './log.ts'
-import { openapi } from './openapi.ts'
+import { openapi, openapi2 } from './openapi.ts'
 import { perform } from './perform.ts'
 import { targetOf, type Target } from './target.ts'
 import { watchObjects } from './watch.ts'
@@ -65,6 +65,7 @@ function servePath({ cluster, counters }: Context, { path }: Target, host: strin
   if (['/healthz', '/livez', '/readyz'].includes(path)) return ok('ok')
   if (path === '/version' || path === '/version/') return ok(version)
   if (path === '/debug/requests') return ok({ requests: counters.all() })
+  if (path === '/openapi/v2') return openapi2
   const found = discovery(cluster.catalogue, path, host) ?? openapi(cluster.catalogue, path)
   if (found === undefined) throw noSuchPath()
   return ok(found)

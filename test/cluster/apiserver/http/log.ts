@@ -1,8 +1,7 @@
 // Logs of Pods: the text comes from whoever runs the Pods, and goes on while the client follows.
 import type { ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Cluster } from '../cluster.ts'
-import { kinds } from '../cluster.ts'
+import { kinds, objectOf, type Cluster } from '../cluster.ts'
 import { badRequest } from '../failure.ts'
 import { listOf, textOf, type ApiObject } from '../object.ts'
 import { readObject } from './read.ts'
@@ -13,9 +12,11 @@ export interface LogRequest {
   readonly pod: string
   readonly uid: string
   readonly container: string
+  /** How often the container had been restarted when it wrote this log. */
+  readonly run: number
 }
 
-/** All that was logged so far; undefined when nobody runs the Pod. */
+/** All that was logged so far; undefined when there is nothing yet or no more. */
 export type ReadLog = (request: LogRequest) => Promise<string | undefined>
 
 const pollMilliseconds = 500
@@ -26,25 +27,51 @@ export async function sendLog(
   readLog: ReadLog,
   response: ServerResponse,
 ): Promise<void> {
-  const pod = readObject(cluster, kinds.pod, target)
-  const { namespace = '', name, uid } = pod.metadata
-  const request = { namespace, pod: name, uid, container: containerOf(pod, target.query.get('container')) }
+  const { query } = target
+  refuseTimes(query)
+  const request = requestFor(readObject(cluster, kinds.pod, target), query)
   let text = await readLog(request)
-  if (text === undefined)
-    throw badRequest(
-      `container ${JSON.stringify(request.container)} in pod ${JSON.stringify(name)} is waiting to start: ContainerCreating`,
-    )
+  if (text === undefined) throw badRequest(`${words(request)} is waiting to start: ContainerCreating`)
   response.writeHead(200, { 'content-type': 'text/plain' })
-  response.write(lastLines(text, target.query.get('tailLines')))
-  let sent = text.length
-  while (target.query.get('follow') === 'true' && !response.destroyed) {
+  response.write(firstBytes(lastLines(text, query.get('tailLines')), query.get('limitBytes')))
+  let isOver = query.get('follow') !== 'true'
+  while (!isOver && !response.destroyed) {
+    const sent = text.length
     await delay(pollMilliseconds)
-    text = await readLog(request)
-    if (text === undefined) break
+    isOver = hasEnded(cluster, request)
+    text = (await readLog(request)) ?? text
     response.write(text.slice(sent))
-    sent = text.length
   }
   response.end()
+}
+
+/** Lines carry no times here. */
+function refuseTimes(query: URLSearchParams): void {
+  for (const name of ['sinceSeconds', 'sinceTime', 'timestamps'])
+    if (query.has(name)) throw badRequest(`${name} is not implemented here: use tailLines instead`)
+}
+
+function requestFor(pod: ApiObject, query: URLSearchParams): LogRequest {
+  const { namespace = '', name, uid } = pod.metadata
+  const container = containerOf(pod, query.get('container'))
+  const isPrevious = query.get('previous') === 'true'
+  const run = restartsOf(pod, container) - (isPrevious ? 1 : 0)
+  const request = { namespace, pod: name, uid, container, run }
+  if (run < 0) throw badRequest(`previous terminated ${words(request)} not found`)
+  return request
+}
+
+const words = ({ pod, container }: LogRequest): string =>
+  `container ${JSON.stringify(container)} in pod ${JSON.stringify(pod)}`
+
+function restartsOf(pod: ApiObject, container: string): number {
+  const found = listOf(pod.status?.['containerStatuses']).find(({ name }) => name === container)
+  return Number(found?.['restartCount'] ?? 0)
+}
+
+function hasEnded(cluster: Cluster, { namespace, pod: name, uid, container, run }: LogRequest): boolean {
+  const pod = objectOf(cluster, kinds.pod, namespace, name)
+  return pod?.metadata.uid !== uid || restartsOf(pod, container) !== run
 }
 
 function containerOf(pod: ApiObject, wanted: string | null): string {
@@ -59,4 +86,8 @@ function lastLines(text: string, count: string | null): string {
   const lines = text.split('\n')
   const ending = text.endsWith('\n') ? 1 : 0
   return lines.slice(Math.max(0, lines.length - Number(count) - ending)).join('\n')
+}
+
+function firstBytes(text: string, count: string | null): string | Buffer {
+  return count === null ? text : Buffer.from(text).subarray(0, Number(count))
 }

@@ -1,9 +1,17 @@
 // As much of OpenAPI v3 as kubectl needs: which kinds the server validates itself, and the schemas of CRDs.
 import type { Catalogue } from '../kinds/catalogue.ts'
 import { apiVersionOf, type Resource } from '../resource.ts'
+import type { Answer } from './answer.ts'
 import { groupVersionsOf } from './discovery.ts'
 
-/** Undefined for a path that is not about OpenAPI v3; version 2 is left out, and clients do without. */
+/** An empty document, as protobuf: kubectl wants one for Lists, and does without for what is not in it. */
+export const openapi2: Answer = {
+  code: 200,
+  body: '',
+  headers: { 'content-type': 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf' },
+}
+
+/** Undefined for a path that is not about OpenAPI v3. */
 export function openapi(catalogue: Catalogue, path: string): object | undefined {
   if (path === '/openapi/v3') return index(catalogue)
   const [, apiVersion] = /^\/openapi\/v3\/apis?\/(.+)$/.exec(path) ?? []

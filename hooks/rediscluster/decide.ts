@@ -1,0 +1,63 @@
+// The deciding half of a sync: who is primary, what is recorded of it, and what is told to whom.
+import { commandsFor } from './commands.ts'
+import { gatherFacts, type Facts } from './facts.ts'
+import { instanceStates } from './instance-states.ts'
+import { nextReign, type ReignStatus } from './next-reign.ts'
+import type { Request } from './observed.ts'
+import type { Command, InstanceReports } from './plan.ts'
+import { assess, decidePrimary, type PrimaryDecision, type Situation } from './primary.ts'
+import type { RedisClusterStatus } from './recorded.ts'
+import { textHash } from './text-hash.ts'
+import { resync } from './timings.ts'
+
+export interface Verdict {
+  readonly facts: Facts
+  readonly situation: Situation
+  readonly decision: PrimaryDecision
+  /** The part of the next status that instances and later syncs decide by. */
+  readonly status: ReignStatus & Pick<RedisClusterStatus, 'instancesStatus'>
+  readonly commands: readonly Command[]
+  /** UID of the Pod that carries the primary's label. */
+  readonly labelled: string | undefined
+  readonly resyncAfterSeconds: number
+}
+
+export function decide(request: Request, reports: InstanceReports, now: Date): Verdict {
+  const facts = gatherFacts(request, reports, now)
+  const situation = assess(facts)
+  const decision = decidePrimary(situation, facts)
+  const reign = nextReign(facts, situation, decision)
+  return {
+    facts,
+    situation,
+    decision,
+    status: { ...reign, instancesStatus: instanceStates(facts, reign.currentPrimaryUID) },
+    commands: commandsFor(facts, situation, decision),
+    labelled: labelledPrimary(facts, decision),
+    resyncAfterSeconds: resyncAfter(facts, situation, decision),
+  }
+}
+
+/** Nobody is labelled primary while another is named: so -leader selects nobody until the successor is installed. */
+function labelledPrimary({ reign }: Facts, decision: PrimaryDecision): string | undefined {
+  if (decision.kind === 'Install') return decision.primary.uid
+  const settled =
+    reign.currentPrimaryUID === reign.targetPrimaryUID && reign.currentEpoch === reign.primaryEpoch
+  // A planned move leaves the old primary in place until it has handed over.
+  const moves = decision.kind === 'Name' ? decision.planned !== undefined : reign.planned !== undefined
+  return (settled && decision.kind !== 'Name') || moves ? reign.currentPrimaryUID : undefined
+}
+
+function resyncAfter(facts: Facts, situation: Situation, decision: PrimaryDecision): number {
+  const busy = ['Fencing', 'Draining', 'HandingOver', 'Succeeded', 'Choosing'].includes(situation.kind)
+  if (busy || decision.kind === 'Name') return resync.urgent
+  const complete =
+    facts.instances.length >= facts.spec.instances &&
+    facts.instances.every(({ ready, report }) => ready && report.kind === 'Answered')
+  return situation.kind === 'Serving' && complete ? resync.idle + jitter(facts.clusterUID) : resync.transition
+}
+
+/** Up to 2 s by UID, so that many clusters do not sync in one burst; the same for the same cluster. */
+function jitter(uid: string): number {
+  return Number(BigInt(`0x${textHash(uid)}`) % 20n) / 10
+}

@@ -1,0 +1,63 @@
+// The terms of a reign: over whom counts are made. They change one thing at a time, and only while a primary serves.
+import { termKey, type Term } from '../../instance/ballot.ts'
+import { answering } from './copies.ts'
+import { statusOf, type Facts, type Instance } from './facts.ts'
+import type { PrimaryDecision, Situation } from './primary.ts'
+import { isGone } from './proofs.ts'
+import { apiServerTimeoutSeconds, peerTimeoutSeconds } from './timings.ts'
+
+/** The terms of the next status: one, or the old and the new one while the primary moves from one to the other. */
+export function nextTerms(
+  facts: Facts,
+  situation: Situation,
+  decision: PrimaryDecision,
+): readonly Term[] | undefined {
+  const listed = facts.reign.terms ?? []
+  if (situation.kind === 'Serving') return whileServing(facts, situation.primary, listed)
+  if (situation.kind === 'Succeeded') return knowing(statusOf(situation.successor)?.term, listed)
+  if (listed.length > 0) return listed
+  return decision.kind === 'Name' ? [firstTerm(facts)] : undefined
+}
+
+/** The primary decides what holds, for a status can be older than it: a list that does not know its term is replaced. */
+function knowing(used: Term | undefined, listed: readonly Term[]): readonly Term[] {
+  return used === undefined || listed.some((term) => isSame(term, used)) ? listed : [used]
+}
+
+function whileServing(facts: Facts, primary: Instance, known: readonly Term[]): readonly Term[] {
+  const used = statusOf(primary)?.term
+  const listed = knowing(used, known)
+  if (used === undefined) return listed
+  if (listed[1] !== undefined && isSame(listed[1], used)) return [used]
+  const wanted = changed(used, facts)
+  return isSame(wanted, used) ? [used] : [used, wanted]
+}
+
+const isSame = (a: Term, b: Term): boolean => termKey(a) === termKey(b)
+
+/** Towards what is wanted, one change: members before k before timings, so that no count is made over two changes. */
+function changed(used: Term, facts: Facts): Term {
+  const members = wantedMembers(used, facts)
+  if (members.join() !== [...used.members].sort().join()) return { ...used, members }
+  const { minSyncReplicas, ...timings } = wantedNumbers(facts, members.length)
+  return minSyncReplicas === used.minSyncReplicas ? { ...used, ...timings } : { ...used, minSyncReplicas }
+}
+
+/** Whoever answers from a volume of its own joins; whoever was a member leaves only when it is gone for good. */
+function wantedMembers(used: Term, facts: Facts): string[] {
+  const joining = answering(facts)
+    .filter(({ instance, status }) => status.volume.locked && instance.ordinal < facts.spec.instances)
+    .map(({ instance }) => instance.uid)
+  const staying = used.members.filter((uid) => isGone(uid, facts) === undefined)
+  return [...new Set([...joining, ...staying])].sort()
+}
+
+function firstTerm(facts: Facts): Term {
+  const members = facts.instances.map(({ uid }) => uid).sort()
+  return { members, ...wantedNumbers(facts, members.length) }
+}
+
+function wantedNumbers({ spec }: Facts, members: number): Omit<Term, 'members'> {
+  const minSyncReplicas = Math.min(spec.minSyncReplicas ?? 0, members - 1)
+  return { minSyncReplicas, isolation: true, apiServerTimeoutSeconds, peerTimeoutSeconds }
+}

@@ -1,0 +1,32 @@
+// SIGTERM: a primary serves until a successor does, redis-server ends gracefully, and the last promise can still be read.
+import type { Life } from './life.ts'
+import type { Clock } from './parts.ts'
+import type { Promises } from './promises.ts'
+
+/** A primary whose Pod is leaving serves for so long at most, so that a successor can take over. */
+const handoverWaitMs = 15_000
+const lookEveryMs = 50
+
+/** Resolves when nothing is left to do but to exit. */
+export async function depart(
+  life: Life,
+  promises: Promises,
+  clock: Clock,
+  onTransition: (what: string) => void,
+): Promise<void> {
+  const { writableEpoch } = life.engine.seen()
+  const hadReplicas = hasReplicas(life)
+  life.leaving = true
+  // The hooks read that it is leaving, and name a successor.
+  onTransition('terminating')
+  const deadlineMs = clock.nowMs() + handoverWaitMs
+  while (hasReplicas(life) && clock.nowMs() < deadlineMs) await clock.pause(lookEveryMs)
+  await life.stop()
+  onTransition('stopped')
+  if (hadReplicas) await promises.untilAbove(writableEpoch)
+}
+
+function hasReplicas({ engine }: Life): boolean {
+  const { writableEpoch, info } = engine.seen()
+  return writableEpoch > 0 && (info?.connectedReplicas ?? 0) > 0
+}

@@ -1,0 +1,48 @@
+// The right to accept writes: a lease that only own reads of the API or the grants of enough members renew.
+import { grantsNeeded, type Term } from '../ballot.ts'
+
+export interface Right {
+  /** When the last own read started that found this instance to be the target. */
+  readonly readAtMs: number
+  /** When the last heartbeat that each member granted was sent. */
+  readonly grantedAtMs: Readonly<Record<string, number>>
+}
+
+/** It starts with the live read that allowed to open. */
+export const rightFrom = (readStartedMs: number): Right => ({ readAtMs: readStartedMs, grantedAtMs: {} })
+
+/** Counted from sending: the answer says that it held then, not that it holds now. */
+export function granted(right: Right, by: string, sentAtMs: number): Right {
+  const before = right.grantedAtMs[by] ?? -Infinity
+  return { ...right, grantedAtMs: { ...right.grantedAtMs, [by]: Math.max(before, sentAtMs) } }
+}
+
+export const renewed = (right: Right, readStartedMs: number): Right => ({
+  ...right,
+  readAtMs: Math.max(right.readAtMs, readStartedMs),
+})
+
+/** Until when `own` may accept writes: it needs every term that it holds. */
+export function rightUntilMs(right: Right, terms: readonly Term[], own: string): number {
+  return Math.min(...terms.map((term) => untilIn(right, term, own)))
+}
+
+function untilIn(right: Right, term: Term, own: string): number {
+  if (!term.isolation || isAlone(term, own)) return Infinity
+  const byRead = right.readAtMs + term.apiServerTimeoutSeconds * 1000
+  return Math.max(byRead, grantsSinceMs(right, term, own) + term.peerTimeoutSeconds * 1000)
+}
+
+/** Nobody else could be elected in it. */
+const isAlone = ({ members }: Term, own: string): boolean => members.every((uid) => uid === own)
+
+/** Since when enough other members have granted without a gap longer than their timeout; -Infinity while too few did. */
+function grantsSinceMs({ grantedAtMs }: Right, term: Term, own: string): number {
+  const others = term.members.filter((uid) => uid !== own).map((uid) => grantedAtMs[uid] ?? -Infinity)
+  return others.sort((a, b) => b - a)[grantsNeeded(term) - 1] ?? -Infinity
+}
+
+/** Whether the heartbeats sent at `sentAtMs` were granted by enough members of every term. */
+export function roundIsGranted(right: Right, terms: readonly Term[], own: string, sentAtMs: number): boolean {
+  return terms.every((term) => isAlone(term, own) || grantsSinceMs(right, term, own) >= sentAtMs)
+}

@@ -1,0 +1,37 @@
+// npm run bench [-- NAME] [--json]: measures what the project aims at. No thresholds: it fails only when it cannot measure.
+import { execFileSync } from 'node:child_process'
+import { availableParallelism, cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { apply } from './apply.ts'
+import { table, type Bench, type Figure } from './figure.ts'
+import { memory } from './memory.ts'
+import { start } from './start.ts'
+import { sync } from './sync.ts'
+
+const benches: readonly Bench[] = [memory, start, sync, apply]
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false } },
+})
+const chosen = positionals.length === 0 ? benches : benches.filter(({ name }) => positionals.includes(name))
+if (chosen.length < positionals.length) {
+  console.error(`benches: ${benches.map(({ name }) => name).join(', ')}`)
+  process.exit(2)
+}
+const machine = {
+  node: process.version,
+  redis: execFileSync('redis-server', ['--version'], { encoding: 'utf8' }).split(' ')[2]?.slice(2) ?? '',
+  cpus: availableParallelism(),
+  cpu: cpus()[0]?.model ?? '',
+}
+const measured: Record<string, readonly Figure[]> = {}
+if (!values.json)
+  console.log(`Node ${machine.node}, Redis ${machine.redis}, ${machine.cpus} CPUs (${machine.cpu})\n`)
+for (const { name, how, run } of chosen) {
+  const figures = await run()
+  measured[name] = figures
+  if (!values.json) console.log(table(name, how, figures))
+}
+if (values.json) console.log(JSON.stringify({ ...machine, benches: measured }, undefined, 2))
+process.exit(0)

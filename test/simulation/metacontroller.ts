@@ -1,0 +1,281 @@
+// A model of Metacontroller with the shipped hooks behind it: reads that lag, one sync at a time, back-off, timers.
+import { lastAnswers, type LastAnswers } from '../../hooks/io/last-answers.ts'
+import { decide, type Verdict } from '../../hooks/rediscluster/decide.ts'
+import { apiVersion, kind, labels, podName } from '../../hooks/rediscluster/names.ts'
+import { addressesToPoll, type Request } from '../../hooks/rediscluster/observed.ts'
+import type { Address, Command, InstanceReport } from '../../hooks/rediscluster/plan.ts'
+import type { Pod } from '../../hooks/kubernetes.ts'
+import type { Instance } from '../../instance/instance.ts'
+import { asOf, type Api } from './api.ts'
+import { clusterName, clusterUID, namespace, type Host } from './host.ts'
+import type { Network, Party } from './network.ts'
+import { briefly, copies } from './story.ts'
+import type { Process, World } from './world.ts'
+
+export interface Surroundings {
+  readonly world: World
+  readonly network: Network
+  readonly api: Api
+  hostOf(uid: string): Host | undefined
+  hostAt(address: string): Host | undefined
+  newUid(): string
+}
+
+const hookTimeoutMs = 5000
+const hookDeadlineMs = 4000
+const hookRestartMs = 700
+const longestBackOffMs = 5000
+const bornAtMs = Date.UTC(2026, 0, 1)
+
+export class Metacontroller {
+  /** How far behind the API its caches are, apart for the RedisCluster and its Pods. */
+  lagMs = { parent: 3, children: 3 }
+  /** The hooks' wall clock against the world's. */
+  wallOffsetMs = 0
+  /** The last sentences, one per change, for stories and live asserts. */
+  lastSituation = ''
+  /** Everything that was ever sent, and may come again. */
+  readonly sent: Command[] = []
+  private readonly around: Surroundings
+  private readonly name: string
+  private process: Process
+  private hooks: Process
+  private answers: LastAnswers = lastAnswers()
+  private running = false
+  private dirty = false
+  private failures = 0
+  private resyncAtMs = Infinity
+  private newestMs = { parent: 0, children: 0 }
+
+  constructor(around: Surroundings, name: string) {
+    this.around = around
+    this.name = name
+    this.process = around.world.spawn(name)
+    this.hooks = around.world.spawn(`hooks of ${name}`)
+    around.api.listeners.push(() => this.changed())
+    this.enqueue(1)
+  }
+
+  get alive(): boolean {
+    return this.process.alive
+  }
+
+  stop(): void {
+    this.around.world.kill(this.process)
+    this.around.world.kill(this.hooks)
+  }
+
+  /** Starts again, perhaps on an older list. */
+  restart(): void {
+    this.stop()
+    this.process = this.around.world.spawn(this.name)
+    this.newestMs = { parent: 0, children: 0 }
+    this.running = this.dirty = false
+    this.resyncAtMs = Infinity
+    this.restartHooks()
+    this.enqueue(100)
+  }
+
+  crashHooks(): void {
+    const { world } = this.around
+    world.tell(`hooks of ${this.name} die`)
+    world.kill(this.hooks)
+    world.after(hookRestartMs, this.process, () => this.restartHooks())
+  }
+
+  get hooksProcess(): Process {
+    return this.hooks
+  }
+
+  private restartHooks(): void {
+    this.hooks = this.around.world.spawn(`hooks of ${this.name}`)
+    this.answers = lastAnswers()
+  }
+
+  private changed(): void {
+    this.enqueue(this.lagMs.parent + 1)
+    if (this.lagMs.children !== this.lagMs.parent) this.enqueue(this.lagMs.children + 1)
+  }
+
+  private enqueue(delayMs: number): void {
+    this.around.world.after(delayMs, this.process, () => {
+      if (this.running) this.dirty = true
+      else void this.syncOnce()
+    })
+  }
+
+  private async syncOnce(): Promise<void> {
+    const { network } = this.around
+    this.running = true
+    this.dirty = false
+    const request = this.request()
+    try {
+      const verdict = await network.call(this.party(), this.hooksParty(), 'http', hookTimeoutMs, () =>
+        this.handle(request),
+      )
+      this.failures = 0
+      await this.apply(request, verdict)
+      this.resync(verdict.resyncAfterSeconds * 1000)
+    } catch {
+      this.failures += 1
+      this.enqueue(Math.min(5 * 2 ** this.failures, longestBackOffMs))
+    }
+    this.running = false
+    this.catchUp()
+  }
+
+  /** Whatever changed during a sync is looked at in the next. */
+  private catchUp(): void {
+    if (this.dirty) this.enqueue(1)
+  }
+
+  /** One timer: an earlier one replaces a later one, a later one never postpones an earlier. */
+  private resync(afterMs: number): void {
+    const { world } = this.around
+    const atMs = world.nowMs + afterMs
+    if (atMs >= this.resyncAtMs && this.resyncAtMs > world.nowMs) return
+    this.resyncAtMs = atMs
+    world.after(afterMs, this.process, () => {
+      if (this.resyncAtMs !== atMs) return
+      this.resyncAtMs = Infinity
+      this.enqueue(0)
+    })
+  }
+
+  private party(): Party {
+    return { address: this.name, process: this.process }
+  }
+
+  private hooksParty(): Party {
+    return { address: 'hooks', process: this.hooks }
+  }
+
+  /** A cache never goes back in time while it lives. */
+  private request(): Request {
+    const { api, world } = this.around
+    this.newestMs = {
+      parent: Math.max(this.newestMs.parent, world.nowMs - this.lagMs.parent),
+      children: Math.max(this.newestMs.children, world.nowMs - this.lagMs.children),
+    }
+    return {
+      parent: asOf(api.clusters, this.newestMs.parent),
+      children: { 'Pod.v1': asOf(api.podsOverTime, this.newestMs.children) },
+      related: {},
+      finalizing: false,
+    }
+  }
+
+  /** hooks/handle-sync.ts, with calls into the model. */
+  private async handle(received: Request): Promise<Verdict> {
+    const { world } = this.around
+    const startedMs = world.nowMs
+    const request = this.answers.refreshed(received, startedMs)
+    const reports = await Promise.all(addressesToPoll(request).map((address) => this.poll(address)))
+    const verdict = decide(
+      request,
+      Object.fromEntries(reports),
+      new Date(bornAtMs + world.nowMs + this.wallOffsetMs),
+    )
+    this.note(verdict)
+    await Promise.all(verdict.commands.map((command) => this.execute(command)))
+    if (world.nowMs - startedMs > hookDeadlineMs) throw new Error('late')
+    this.answers.answered(request, verdict.status, world.nowMs)
+    return verdict
+  }
+
+  private async poll(address: Address): Promise<readonly [string, InstanceReport]> {
+    const host = this.around.hostAt(address.ip)
+    try {
+      if (host === undefined) throw new Error('refused')
+      const status = await host.status(this.hooksParty())
+      if (status.podUID !== address.uid) throw new Error('another Pod answers at this address')
+      return [address.uid, { kind: 'Answered', status }]
+    } catch (error) {
+      return [address.uid, { kind: 'Silent', reason: (error as Error).message }]
+    }
+  }
+
+  private async execute(command: Command): Promise<void> {
+    const { epoch, to } = command
+    this.sent.push(command)
+    this.around.world.tell(`${this.name}: ${command.kind} ${to.name} epoch ${epoch}`)
+    const outcome = await this.around
+      .hostAt(to.ip)
+      ?.command<unknown>(this.hooksParty(), (instance) => obey(instance, command))
+      .catch((error: unknown) => error)
+    const said =
+      outcome instanceof Error ? outcome.message : (outcome as { detail: string } | undefined)?.detail
+    if (said !== undefined) this.around.world.tell(`${this.name}: ${command.kind} ${to.name}: ${said}`)
+  }
+
+  private note(verdict: Verdict): void {
+    const { situation, decision } = verdict
+    const detail =
+      'missing' in situation ? situation.missing.join(', ') : 'reason' in situation ? situation.reason : ''
+    const successor = decision.kind === 'Name' ? ` ${decision.successor.name} for ${decision.epoch}` : ''
+    const line = `${situation.kind} ${detail} → ${decision.kind}${successor}`
+    if (line !== this.lastSituation) {
+      this.around.world.tell(`${this.name}: ${line}`)
+      if (decision.kind === 'Name' || decision.kind === 'Promote')
+        this.around.world.tell(`  copies: ${copies(verdict)}`)
+    }
+    this.lastSituation = line
+  }
+
+  /** Children first, then the status: whatever is there is replaced. */
+  private async apply(request: Request, verdict: Verdict): Promise<void> {
+    const { api, network, world } = this.around
+    const write = (step: () => void): Promise<void> =>
+      network.call(this.party(), api.party, 'api', hookTimeoutMs, () => {
+        step()
+        return Promise.resolve()
+      })
+    await this.applyPods(request, verdict, write)
+    await write(() => undefined)
+    await write(() => {
+      if (JSON.stringify(api.cluster.status ?? {}) !== JSON.stringify(verdict.status)) {
+        world.tell(`${this.name}: status ${briefly(verdict)}`)
+        api.setStatus(verdict.status)
+      }
+    })
+  }
+
+  private async applyPods(
+    request: Request,
+    { labelled, facts }: Verdict,
+    write: (step: () => void) => Promise<void>,
+  ): Promise<void> {
+    const { api } = this.around
+    for (let ordinal = 0; ordinal < facts.spec.instances; ordinal++) {
+      const name = podName(clusterName, ordinal)
+      const observed = request.children['Pod.v1']?.[name] as Pod | undefined
+      const role = observed?.metadata.uid === labelled ? 'primary' : 'replica'
+      if (observed === undefined) await write(() => this.createPod(name))
+      else if (observed.metadata.labels?.[labels.role] !== role)
+        await write(() => {
+          const pod = api.podOf(observed.metadata.uid ?? '')
+          if (pod) api.putPod({ ...pod, metadata: { ...pod.metadata, labels: { [labels.role]: role } } })
+        })
+    }
+  }
+
+  private createPod(name: string): void {
+    const { api } = this.around
+    if (api.pods[name] !== undefined) return
+    const owner = { apiVersion, kind, name: clusterName, uid: clusterUID, controller: true }
+    const uid = this.around.newUid()
+    const metadata = { name, namespace, uid, labels: { [labels.role]: 'replica' }, ownerReferences: [owner] }
+    api.putPod({ apiVersion: 'v1', kind: 'Pod', metadata })
+  }
+}
+
+/** What a command means to whoever gets it: for whom it is meant, it says itself. */
+export function obey(instance: Instance, command: Command): Promise<unknown> {
+  const { epoch } = command
+  const named = { cluster: command.cluster, pod: command.to.uid }
+  if (command.kind === 'Fence') return instance.fence(named, epoch, command.target)
+  if (command.kind === 'Promote') return instance.promote(named, epoch, command.proofs, command.chosen)
+  if (command.kind === 'Handover') return instance.handover(named, epoch, command.target)
+  const { uid, ip } = command.primary
+  return instance.follow(named, epoch, uid, ip, 6379)
+}

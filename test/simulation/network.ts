@@ -1,0 +1,106 @@
+// The network: calls that may be lost, late, repeated or unanswered; cut by direction and by port.
+import type { Process, World } from './world.ts'
+
+/** Where a packet goes: an API server, the hooks, an instance's HTTP server, or a redis-server. */
+export type Port = 'api' | 'http' | 'redis'
+
+/** Packets from one party to another are lost while a cut covers them; undefined means any. */
+export interface Cut {
+  readonly from: string | undefined
+  readonly to: string | undefined
+  readonly port: Port | undefined
+  /** Refuses new connections and requests only, as a NetworkPolicy does: what answers them passes. */
+  readonly admission?: boolean
+}
+
+export interface Party {
+  readonly address: string
+  /** The process that listens there now. */
+  readonly process: Process | undefined
+}
+
+export class Network {
+  readonly cuts = new Set<Cut>()
+  /** Chance that a command arrives once more, up to some seconds later. */
+  repeatChance = 0
+  private readonly world: World
+
+  constructor(world: World) {
+    this.world = world
+  }
+
+  /** `established`: part of a connection that was made the other way round, or long ago. */
+  passes(from: string, to: string, port: Port, established = false): boolean {
+    for (const cut of this.cuts) {
+      if (established && cut.admission === true) continue
+      const fits = (pattern: string | undefined, actual: string): boolean =>
+        pattern === undefined || pattern === actual
+      if (fits(cut.from, from) && fits(cut.to, to) && fits(cut.port, port)) return false
+    }
+    return true
+  }
+
+  /** Both ways: a connection that `a` makes. */
+  connects(a: string, b: string, port: Port): boolean {
+    return this.passes(a, b, port) && this.passes(b, a, port, true)
+  }
+
+  latencyMs(): number {
+    return 0.2 + this.world.random.next() * 1.8
+  }
+
+  /** Rejects when refused or not answered in time; the callee may have done it all the same. */
+  call<T>(
+    caller: Party,
+    callee: Party,
+    port: Port,
+    deadlineMs: number,
+    handle: () => Promise<T>,
+  ): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const { world } = this
+      const cancel = world.after(deadlineMs, caller.process, () => reject(new Error('timeout')))
+      const answered = {
+        resolve: (value: T) => {
+          cancel()
+          resolve(value)
+        },
+        reject: (reason: unknown) => {
+          cancel()
+          reject(reason instanceof Error ? reason : new Error('refused'))
+        },
+      }
+      world.after(this.latencyMs(), undefined, () => {
+        if (!this.passes(caller.address, callee.address, port)) return
+        if (callee.process?.alive !== true)
+          this.reply(callee, caller, port, () => answered.reject(new Error('refused')))
+        else this.deliver(caller, callee, port, handle, answered)
+      })
+    })
+  }
+
+  private deliver<T>(
+    caller: Party,
+    callee: Party,
+    port: Port,
+    handle: () => Promise<T>,
+    { resolve, reject }: { resolve: (value: T) => void; reject: (reason: unknown) => void },
+  ): void {
+    const { world } = this
+    const handled = (): void =>
+      void handle().then(
+        (value) => this.reply(callee, caller, port, () => resolve(value)),
+        (error: unknown) => this.reply(callee, caller, port, () => reject(error)),
+      )
+    world.after(0, callee.process, handled)
+    if (port === 'http' && this.repeatChance > 0 && world.random.chance(this.repeatChance)) {
+      world.after(world.random.between(1, 8000), callee.process, () => void handle().catch(() => undefined))
+    }
+  }
+
+  private reply(from: Party, to: Party, port: Port, arrive: () => void): void {
+    this.world.after(this.latencyMs(), to.process, () => {
+      if (this.passes(from.address, to.address, port, true)) arrive()
+    })
+  }
+}

@@ -1,0 +1,109 @@
+// One random schedule: a cluster is born, faults come and go, everything heals, and then it must serve with all it promised.
+import { annotations as names } from '../../hooks/rediscluster/names.ts'
+import { faults, type Fault } from './faults.ts'
+import type { Random } from './random.ts'
+import { Simulation } from './simulation.ts'
+
+export interface Outcome {
+  readonly seed: number
+  readonly instances: number
+  readonly k: number
+  readonly faults: readonly string[]
+  readonly violations: readonly string[]
+  readonly acknowledged: number
+  readonly story: readonly string[]
+}
+
+const birthMs = 6000
+const troubleMs = 20_000
+const calmMs = 90_000
+const quietMs = 3000
+const mostFaults = 7
+
+export async function randomSchedule(seed: number, telling = false): Promise<Outcome> {
+  const { random } = new Simulation({ seed, instances: 1, k: 0, telling: false }).world
+  const instances = random.pick([1, 2, 3, 3, 3, 3, 4, 5])
+  const k = Math.min(random.pick([0, 1, 1, 1, 2]), instances - 1)
+  const simulation = new Simulation({ seed, instances, k, telling })
+  await simulation.world.run(birthMs, () => simulation.converged)
+  if (!simulation.converged) simulation.violate('the cluster was not born')
+  const names = pickFaults(simulation)
+  const heals = schedule(simulation, names)
+  await simulation.world.run(simulation.world.nowMs + troubleMs, () => hasFailed(simulation))
+  if (!hasFailed(simulation)) await calm(simulation, heals)
+  const { violations, world, promises } = simulation
+  return { seed, instances, k, faults: names, violations, acknowledged: promises.count, story: world.story }
+}
+
+function pickFaults({ world }: Simulation): readonly string[] {
+  const all = Object.keys(faults)
+  return Array.from({ length: world.random.between(1, mostFaults) }, () => world.random.pick(all))
+}
+
+/** Each at some moment, healed some moments later. */
+function schedule(simulation: Simulation, names: readonly string[]): Set<() => void> {
+  const { world } = simulation
+  const heals = new Set<() => void>()
+  for (const name of names) {
+    const fault = faults[name] as Fault
+    world.after(world.random.next() ** 2 * troubleMs * 0.6, undefined, () => {
+      const heal = fault(simulation)
+      if (heal === undefined) return
+      heals.add(heal)
+      world.after(durationMs(world.random), undefined, () => {
+        if (heals.delete(heal)) heal()
+      })
+    })
+  }
+  return heals
+}
+
+const isConverged = ({ converged }: Simulation): boolean => converged
+const hasFailed = ({ violations }: Simulation): boolean => violations.length > 0
+
+/** Some only for a moment, some longer than any timeout. */
+const durationMs = (random: Random): number =>
+  random.chance(0.4) ? random.between(50, 3000) : random.between(3000, 18_000)
+
+/** Nothing is wrong any more: soon one primary serves, all follow it, and nothing is written any more. */
+async function calm(simulation: Simulation, heals: Set<() => void>): Promise<void> {
+  const { world } = simulation
+  for (const heal of heals) heal()
+  heals.clear()
+  const settled = (): boolean => simulation.converged || hasFailed(simulation)
+  await world.run(world.nowMs + calmMs / 2, settled)
+  if (!settled()) confirmGone(simulation)
+  await world.run(world.nowMs + calmMs / 2, settled)
+  if (hasFailed(simulation) || lostEverything(simulation)) return
+  if (!isConverged(simulation)) {
+    simulation.violate(`not serving ${calmMs / 1000} s after the last fault: ${last(simulation)}`)
+    return
+  }
+  await world.run(world.nowMs + quietMs)
+  const { currentPrimaryUID = '' } = simulation.api.cluster.status ?? {}
+  const primary = simulation.kubelet.hosts.get(currentPrimaryUID)?.engine
+  if (primary === undefined || !isConverged(simulation)) {
+    simulation.violate('it served, and then did not')
+    return
+  }
+  simulation.promises.check(primary)
+}
+
+/** What a person does who has read the condition: says of the Pods that are really gone that they are. */
+function confirmGone({ kubelet, api, world }: Simulation): void {
+  const gone = [...kubelet.hosts.values()].filter(
+    (host) => host.server?.alive !== true && api.podOf(host.uid) === undefined,
+  )
+  world.tell(`a person confirms that ${gone.map(({ uid }) => uid).join(' ')} are gone`)
+  const { metadata } = api.cluster
+  const annotations = { ...metadata.annotations, [names.confirmGone]: gone.map(({ uid }) => uid).join(' ') }
+  api.setCluster({ ...api.cluster, metadata: { ...metadata, annotations } })
+}
+
+/** Without any data left, whoever opens would declare the loss for good: that is for a person to do. */
+function lostEverything({ kubelet, api }: Simulation): boolean {
+  const known = (api.cluster.status?.currentEpoch ?? 0) > 0
+  return known && [...kubelet.disks.values()].every(({ log }) => log === undefined)
+}
+
+const last = ({ metacontrollers }: Simulation): string => metacontrollers[0]?.lastSituation ?? ''

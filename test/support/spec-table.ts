@@ -1,0 +1,177 @@
+// What every field of a RedisCluster's spec does: the child in which it shows, or the sentence that refuses it at apply.
+import type { KubernetesObject } from '../../metacontroller/contract.ts'
+import { namespace } from './builders.ts'
+
+export type Spec = Readonly<Record<string, unknown>>
+
+export type Effect =
+  /** With `spec` the child has `value` at `path` (undefined: no such child); without it, or with `instead`, something else. */
+  | {
+      readonly kind: 'Shows'
+      readonly spec: Spec
+      readonly instead?: Spec
+      readonly child: string
+      readonly path: string
+      readonly value: unknown
+      readonly related?: readonly KubernetesObject[]
+    }
+  /** No child, but what instances decide by: the status of a new cluster of three has `value` at `path`. */
+  | {
+      readonly kind: 'Records'
+      readonly spec: Spec
+      readonly instead: Spec
+      readonly path: string
+      readonly value: unknown
+    }
+  | { readonly kind: 'Refused'; readonly spec: Spec; readonly message: RegExp }
+  /** The only value that is not refused: there is nothing that it could differ from. */
+  | { readonly kind: 'Only' }
+
+const storage = (fields: Spec): Spec => ({ storage: fields })
+const redis = 'spec.containers.0.resources'
+const claim = 'PersistentVolumeClaim cache-data-0'
+const budget = { child: 'PodDisruptionBudget cache-pdb', path: 'metadata.name' } as const
+const keeper = [{ apiVersion: 'v1', kind: 'Namespace', name: namespace, uid: 'ns1' }]
+const secret = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'mine', namespace },
+  data: { password: btoa('p') },
+}
+
+/** By field; each value of an enumeration has an entry of its own, and `*` stands for every key of a map. */
+export const effects: Readonly<Record<string, Effect>> = {
+  instances: {
+    kind: 'Shows',
+    spec: { instances: 3 },
+    child: 'Pod cache-2',
+    path: 'metadata.name',
+    value: 'cache-2',
+  },
+  'mode=standalone': { kind: 'Only' },
+  'mode=sentinel': {
+    kind: 'Refused',
+    spec: { mode: 'sentinel' },
+    message: /sentinel is not implemented yet/,
+  },
+  'mode=cluster': { kind: 'Refused', spec: { mode: 'cluster' }, message: /cluster is reserved/ },
+  imageName: {
+    kind: 'Shows',
+    spec: { imageName: 'registry.example/redis:7' },
+    child: 'Pod cache-0',
+    path: 'spec.containers.0.image',
+    value: 'registry.example/redis:7',
+  },
+  'storage.type=pvc': { kind: 'Only' },
+  'storage.type=emptyDir': {
+    kind: 'Refused',
+    spec: storage({ type: 'emptyDir' }),
+    message: /emptyDir is not implemented yet/,
+  },
+  'storage.size': {
+    kind: 'Shows',
+    spec: storage({ size: '7Gi' }),
+    child: claim,
+    path: 'spec.resources.requests.storage',
+    value: '7Gi',
+  },
+  'storage.storageClassName': {
+    kind: 'Shows',
+    spec: storage({ storageClassName: 'fast' }),
+    child: claim,
+    path: 'spec.storageClassName',
+    value: 'fast',
+  },
+  'storage.reclaimPolicy=Retain': {
+    kind: 'Shows',
+    spec: storage({ reclaimPolicy: 'Retain' }),
+    instead: storage({ reclaimPolicy: 'Delete' }),
+    child: claim,
+    path: 'metadata.ownerReferences',
+    value: keeper,
+  },
+  'storage.reclaimPolicy=Delete': {
+    kind: 'Shows',
+    spec: storage({ reclaimPolicy: 'Delete' }),
+    child: claim,
+    path: 'metadata.ownerReferences',
+    value: undefined,
+  },
+  'redis.*': {
+    kind: 'Shows',
+    spec: { redis: { 'maxmemory-policy': 'allkeys-lru' } },
+    child: 'ConfigMap cache-config',
+    path: 'data.redis~conf',
+    value: /^maxmemory-policy allkeys-lru$/m,
+  },
+  minSyncReplicas: {
+    kind: 'Records',
+    spec: { instances: 3, minSyncReplicas: 1 },
+    instead: { instances: 3 },
+    path: 'terms.0.minSyncReplicas',
+    value: 1,
+  },
+  'resources.requests.*': {
+    kind: 'Shows',
+    spec: { resources: { requests: { cpu: '2' } } },
+    child: 'Pod cache-0',
+    path: `${redis}.requests.cpu`,
+    value: '2',
+  },
+  'resources.limits.*': {
+    kind: 'Shows',
+    spec: { resources: { limits: { memory: '3Gi' } } },
+    child: 'Pod cache-0',
+    path: `${redis}.limits.memory`,
+    value: '3Gi',
+  },
+  'authSecret.name': {
+    kind: 'Shows',
+    spec: { authSecret: { name: 'mine' } },
+    child: 'Pod cache-0',
+    path: 'spec.volumes.3.projected.sources.0.secret.name',
+    value: 'mine',
+    related: [secret],
+  },
+  'enablePodDisruptionBudget=true': {
+    kind: 'Shows',
+    spec: { enablePodDisruptionBudget: true },
+    instead: { enablePodDisruptionBudget: false },
+    ...budget,
+    value: 'cache-pdb',
+  },
+  'enablePodDisruptionBudget=false': {
+    kind: 'Shows',
+    spec: { enablePodDisruptionBudget: false },
+    ...budget,
+    value: undefined,
+  },
+}
+
+/** What each rule of the CRD refuses: a spec, or a change of one. */
+export const refusals: readonly {
+  readonly message: string
+  readonly name?: string
+  readonly before?: Spec
+  readonly spec: Spec
+}[] = [
+  { message: 'the name of a RedisCluster has at most 50 characters', name: 'a'.repeat(51), spec: {} },
+  { message: 'the name of a RedisCluster starts with a letter', name: '1st', spec: {} },
+  { message: 'storage.size must be greater than 0', spec: storage({ size: '0' }) },
+  {
+    message: 'storage.size cannot shrink',
+    before: storage({ size: '2Gi' }),
+    spec: storage({ size: '1Gi' }),
+  },
+  {
+    message: 'storage.storageClassName is immutable',
+    before: storage({ storageClassName: 'fast' }),
+    spec: storage({ storageClassName: 'slow' }),
+  },
+  { message: 'storage.type emptyDir', spec: storage({ type: 'emptyDir' }) },
+  { message: 'spec.redis: a directive is written in lower-case', spec: { redis: { MaxMemory: '1' } } },
+  { message: 'spec.redis: these directives belong to the operator', spec: { redis: { replicaof: 'a 1' } } },
+  { message: 'instances cannot be lowered yet', before: { instances: 2 }, spec: { instances: 1 } },
+  { message: 'mode sentinel', spec: { mode: 'sentinel' } },
+  { message: 'mode cluster', spec: { mode: 'cluster' } },
+]
