@@ -14,7 +14,7 @@ import type { Secret } from './kubernetes.ts'
 import { childKinds } from './rediscluster/controller.ts'
 import { controlSecretName } from './rediscluster/names.ts'
 import { addressesToPoll, find, kinds, type Request } from './rediscluster/observed.ts'
-import type { SyncPlan } from './rediscluster/plan.ts'
+import type { Address, Command, InstanceReports, SyncPlan } from './rediscluster/plan.ts'
 import { sync } from './rediscluster/sync.ts'
 import { canonicalJson } from './rediscluster/text-hash.ts'
 
@@ -24,6 +24,8 @@ export interface SyncContext {
   /** Idle syncs too. */
   readonly captureAll: boolean
   readonly agent: Agent
+  /** UIDs of those that did not answer last time: a hint, so that a failover does not wait for them in every sync. */
+  readonly silent: Set<string>
   readonly lastAnswers: LastAnswers
   readonly metrics: HookMetrics
   readonly log: Logger
@@ -36,11 +38,14 @@ export type SyncOutcome =
 /** Together they stay below the hook's own deadline, which stays below Metacontroller's. */
 const pollDeadlineMs = 1000
 const commandDeadlineMs = 2500
+/** Whoever was silent just now holds up the others no longer than this. */
+const silentDeadlineMs = 500
+const mostSilent = 10_000
 const entropyBytes = 64
 
 export async function handleSync(received: Request, context: SyncContext): Promise<SyncOutcome> {
   const request = context.lastAnswers.refreshed(received, performance.now())
-  const reports = await pollInstances(context.agent, addressesToPoll(request), pollDeadlineMs)
+  const reports = await poll(request, context)
   context.metrics.polled(reports)
   const now = new Date()
   const entropy = randomBytes(entropyBytes).toString('hex')
@@ -50,11 +55,22 @@ export async function handleSync(received: Request, context: SyncContext): Promi
   const namespace = request.parent.metadata.namespace ?? ''
   const violations = violationsOf(response, { request, childKinds, deletions, namespace })
   if (violations.length > 0) return { kind: 'Held', violations }
-  await execute(request, plan, context)
+  await execute(request, reports, plan, context)
   context.lastAnswers.answered(request, status, performance.now())
   if (context.captureAll || !isIdle(plan))
     keep({ kind: 'RedisCluster', request, reports, now: now.toISOString(), entropy }, context)
   return { kind: 'Answer', response }
+}
+
+async function poll(request: Request, { agent, silent }: SyncContext): Promise<InstanceReports> {
+  const deadlineOf = ({ uid }: Address): number => (silent.has(uid) ? silentDeadlineMs : pollDeadlineMs)
+  const reports = await pollInstances(agent, addressesToPoll(request), deadlineOf)
+  if (silent.size > mostSilent) silent.clear()
+  for (const [uid, { kind }] of Object.entries(reports)) {
+    if (kind === 'Silent') silent.add(uid)
+    else silent.delete(uid)
+  }
+  return reports
 }
 
 /** Not waited for: a slow disk must not make a sync late. */
@@ -67,10 +83,13 @@ function keep(captured: CapturedSync, { captureDirectory, log }: SyncContext): v
 
 async function execute(
   request: Request,
+  reports: InstanceReports,
   plan: SyncPlan,
   { agent, metrics, log }: SyncContext,
 ): Promise<void> {
-  const outcomes = await executeCommands(agent, plan.commands, controlToken(request), commandDeadlineMs)
+  const deadlineOf = ({ to }: Command): number =>
+    reports[to.uid]?.kind === 'Answered' ? commandDeadlineMs : silentDeadlineMs
+  const outcomes = await executeCommands(agent, plan.commands, controlToken(request), deadlineOf)
   for (const { kind, ok } of outcomes) metrics.commanded(kind, ok)
   const { namespace = '', name } = request.parent.metadata
   const line = {

@@ -30,6 +30,7 @@ async function main(): Promise<void> {
     captureAll: config.captureAll,
     bearerTokenFile: config.bearerTokenFile,
     agent,
+    silent: new Set(),
     lastAnswers: lastAnswers(),
     metrics: hookMetrics(),
     log,

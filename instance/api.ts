@@ -66,6 +66,20 @@ export function isOwned(directive: string): boolean {
   return ownedDirectives.includes(name) || ownedPrefixes.some((prefix) => name.startsWith(prefix))
 }
 
+/** On a RedisCluster: a JSON array of the names of Pods whose redis-server is to be stopped, and kept stopped. */
+export const fencedAnnotation = 'redis.io/fencedInstances'
+
+/** The names in that annotation; undefined when it is not a JSON array of texts. */
+export function fencedNames(annotation: string | undefined): readonly string[] | undefined {
+  if (annotation === undefined || annotation.trim() === '') return []
+  try {
+    const names: unknown = JSON.parse(annotation)
+    return Array.isArray(names) && names.every((name) => typeof name === 'string') ? names : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** What an instance writes on its own Pod, and nobody else does. */
 export const instanceAnnotations = {
   /** The highest epoch this Pod has claimed: a decimal number (failover: claim). */
@@ -103,8 +117,12 @@ export const InstanceStatus = Type.Object({
   seenTarget: Type.Optional(Uid),
   /** Its promises of this life, as its Pod's annotation has shown them. */
   shownPromises: Type.Array(ShownPromise, { maxItems: 16 }),
-  /** How long ago it granted a primary's heartbeat, or started if that was later; and whom it granted. */
-  grant: Type.Object({ seconds: Type.Number({ minimum: 0 }), uid: Type.Optional(Uid) }),
+  /** How long ago it granted a primary's heartbeat, or started if that was later; whom, and the terms that it held then. */
+  grant: Type.Object({
+    seconds: Type.Number({ minimum: 0 }),
+    uid: Type.Optional(Uid),
+    terms: Type.Optional(Type.Array(Term, { maxItems: 2 })),
+  }),
   /** What fenced contenders said in their heartbeats: what each has promised, and obeys. */
   relayed: Type.Array(Type.Object({ uid: Uid, epoch: Epoch, target: Uid }), { maxItems: 64 }),
   /** The term by which it holds its right; only of a primary. */
@@ -139,6 +157,8 @@ export const InstanceStatus = Type.Object({
     /** Why it is not running, as a sentence. */
     reason: Type.Optional(Type.String({ maxLength: 512 })),
   }),
+  /** Stopped because a person asked for it by annotation. */
+  fencedByUser: Type.Boolean(),
   /** SIGTERM was received: it is leaving. */
   terminating: Type.Boolean(),
   /** The lock on the data volume, held for life; and the Pod UIDs that held it before, newest last. */
@@ -221,6 +241,8 @@ export const Heartbeat = Type.Object(
     epoch: Epoch,
     target: Uid,
     writable: Type.Boolean(),
+    /** By which it holds its right. */
+    terms: Type.Array(Term, { maxItems: 2 }),
   },
   { additionalProperties: false },
 )

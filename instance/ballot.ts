@@ -66,8 +66,13 @@ export const grantsNeeded = ({ members }: Term): number => Math.floor(members.le
 /** How many other members must refuse to grant, so that the grants needed cannot come together. */
 export const witnessesNeeded = (term: Term): number => term.members.length - grantsNeeded(term)
 
-/** Between a right that lapses by one clock and its end by another: kill 0.8 s, tick 0.25 s, drift 1 %, slack. */
+/** Between a right that lapses by one clock and its end by another: tick 0.25 s, then kill 0.8 s or watchdog 1.2 s. */
 export const marginSeconds = 1.5
+/** Two clocks may each be off by one hundredth, to either side. */
+const driftShare = 0.02
+
+/** After so long nothing that a timeout of this length kept alive is alive. */
+export const outlives = (timeoutSeconds: number): number => timeoutSeconds * (1 + driftShare) + marginSeconds
 
 /** The part of a RedisCluster's status that decides who may write. Hooks write it, instances read it live. */
 export const Reign = Type.Object({

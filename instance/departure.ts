@@ -12,6 +12,7 @@ export async function depart(
   life: Life,
   promises: Promises,
   clock: Clock,
+  installedEpoch: () => number,
   onTransition: (what: string) => void,
 ): Promise<void> {
   const { writableEpoch } = life.engine.seen()
@@ -21,6 +22,9 @@ export async function depart(
   onTransition('terminating')
   const deadlineMs = clock.nowMs() + handoverWaitMs
   while (hasReplicas(life) && clock.nowMs() < deadlineMs) await clock.pause(lookEveryMs)
+  // Until its successor is installed it is the copy that shows what the successor must hold.
+  const isOver = (): boolean => !hadReplicas || installedEpoch() > writableEpoch
+  while (!isOver() && clock.nowMs() < deadlineMs) await clock.pause(lookEveryMs)
   await life.stop()
   onTransition('stopped')
   if (hadReplicas) await promises.untilAbove(writableEpoch)

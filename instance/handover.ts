@@ -1,8 +1,10 @@
 // Hands over to a successor while all is well: writes pause, the successor catches up, and the promise ends the reign.
 import type { Engine } from './engine.ts'
-import type { Clock } from './parts.ts'
+import type { Parts } from './parts.ts'
 import type { Promises } from './promises.ts'
 import { refuse, type Refusal } from './reign/rules.ts'
+
+type Asking = Pick<Parts, 'clock' | 'offsetOf'>
 
 export interface Successor {
   readonly uid: string
@@ -21,12 +23,15 @@ const lookEveryMs = 5
 export type HandOver = (epoch: number, successor: Successor) => Promise<Refusal | undefined>
 
 /** Safe to repeat: whoever asks meanwhile gets the same answer. */
-export function handOverOf(engine: Engine, promises: Promises, clock: Clock): HandOver {
-  let running: Promise<Refusal | undefined> | undefined
+export function handOverOf(engine: Engine, promises: Promises, asking: Asking): HandOver {
+  let running: { readonly of: string; readonly done: Promise<Refusal | undefined> } | undefined
   return async (epoch, successor) => {
-    running ??= handOver(engine, promises, clock, epoch, successor)
+    const of = `${epoch} ${successor.uid}`
+    if (running !== undefined && running.of !== of)
+      return refuse('not-ready', `it is handing over for epoch ${running.of} already`)
+    running ??= { of, done: handOver(engine, promises, asking, epoch, successor) }
     try {
-      return await running
+      return await running.done
     } finally {
       running = undefined
     }
@@ -36,7 +41,7 @@ export function handOverOf(engine: Engine, promises: Promises, clock: Clock): Ha
 async function handOver(
   engine: Engine,
   promises: Promises,
-  clock: Clock,
+  asking: Asking,
   epoch: number,
   successor: Successor,
 ): Promise<Refusal | undefined> {
@@ -44,7 +49,7 @@ async function handOver(
   if (promises.highest() > epoch) return refuse('older-epoch', `epoch ${promises.highest()} is promised`)
   if (writableEpoch === 0 || writableEpoch >= epoch) return await promises.to(epoch, successor.uid)
   await engine.control().pauseWrites(pauseMs)
-  const caughtUp = await untilCaughtUp(engine, clock, successor.ip)
+  const caughtUp = await untilCaughtUp(engine, asking, successor.ip)
   const refused = caughtUp ? await promises.to(epoch, successor.uid) : behind(successor)
   // After the fence those who waited are told that this is a replica; after a refusal they go on.
   await engine
@@ -54,12 +59,13 @@ async function handOver(
   return refused
 }
 
-async function untilCaughtUp(engine: Engine, clock: Clock, ip: string): Promise<boolean> {
+/** Asks the successor itself: Redis tells its primary only once a second, and not while writes are held. */
+async function untilCaughtUp(engine: Engine, { clock, offsetOf }: Asking, ip: string): Promise<boolean> {
   const deadlineMs = clock.nowMs() + catchUpMs
   while (clock.nowMs() < deadlineMs) {
-    const info = await engine.control().info()
-    const replica = info.replicas.find((each) => each.ip === ip)
-    if (replica !== undefined && replica.offsetBytes >= info.offsetBytes) return true
+    const { offsetBytes } = await engine.control().info()
+    const reached = await offsetOf(ip, catchUpMs).catch(() => undefined)
+    if (reached !== undefined && reached >= offsetBytes) return true
     await clock.pause(lookEveryMs)
   }
   return false

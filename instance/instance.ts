@@ -6,12 +6,13 @@ import type { ClusterConfig, Config } from './config.ts'
 import type { ClusterView, KubernetesApi } from './kubernetes/api.ts'
 import { Life } from './life.ts'
 import { byHandOf, type ByHand } from './by-hand.ts'
+import { changesSince, nothingSeen } from './changes.ts'
 import { depart } from './departure.ts'
 import { handOverOf, type HandOver, type Successor } from './handover.ts'
+import { Hearing } from './hearing.ts'
 import { Lease } from './lease.ts'
 import { heldBy, openFor, type Opening } from './opening.ts'
 import type { Parts } from './parts.ts'
-import { nothingHeard, hear } from './reign/heard.ts'
 import { Promises } from './promises.ts'
 import { PromiseBoard } from './shown-promise.ts'
 import { positionRecorder, type PositionRecorder } from './position.ts'
@@ -37,8 +38,7 @@ export class Instance {
   private readonly promises: Promises
   private readonly handOver: HandOver
   private terminated: Promise<void> | undefined
-  private heard = nothingHeard
-  private readonly startedMs: number
+  private readonly hearing: Hearing
   private view: ClusterView | undefined
 
   constructor(config: Config, parts: Parts) {
@@ -49,15 +49,20 @@ export class Instance {
     this.life = new Life(config, parts, this.transition)
     const { keeper, engine } = this.life
     this.positions = positionRecorder(keeper, engine, clock)
-    this.startedMs = clock.nowMs()
+    this.hearing = new Hearing(clock)
     const { cluster } = config
     const board = cluster && new PromiseBoard(parts, cluster)
     this.promises = new Promises(this.life, parts, board)
-    this.handOver = handOverOf(engine, this.promises, clock)
+    this.handOver = handOverOf(engine, this.promises, parts)
     this.board = board
     if (cluster === undefined || api === undefined) return
     this.lease = this.leaseFor(cluster, api)
     this.opening = this.openingFor(cluster, api, this.lease)
+  }
+
+  /** Its right has lapsed, and nobody has told it of another reign. */
+  get isIsolated(): boolean {
+    return this.lease?.lapsedEpoch === this.life.keeper.state().seen
   }
 
   get inCluster(): boolean {
@@ -82,7 +87,7 @@ export class Instance {
   }
 
   lastStatus(): InstanceStatus {
-    const { engine, keeper, settings, waitingFor } = this.life
+    const { engine, keeper, settings, waitingFor, held } = this.life
     const { config } = this
     return describe({
       config,
@@ -92,11 +97,12 @@ export class Instance {
       settings: settings.report(),
       locked: keeper.loaded(),
       promises: this.board?.list() ?? [],
-      heard: this.heard,
-      grantSeconds: (this.parts.clock.nowMs() - (this.heard.granted?.atMs ?? this.startedMs)) / 1000,
+      heard: this.hearing.heard,
+      grantSeconds: this.hearing.grantSeconds(),
       term: this.lease?.term,
       waitingFor,
       terminating: this.life.leaving,
+      held,
     })
   }
 
@@ -168,9 +174,7 @@ export class Instance {
   hear(heartbeat: Heartbeat): HeartbeatAnswer | Refusal {
     const refused = this.guard({ cluster: heartbeat.cluster, pod: heartbeat.pod })
     if (refused) return refused
-    const { heard, answer } = hear(this.heard, this.life.keeper.state(), heartbeat, this.parts.clock.nowMs())
-    this.heard = heard
-    return answer
+    return this.hearing.hear(this.life.keeper.state(), heartbeat)
   }
 
   /** Without any protocol: for an instance that was started by hand. */
@@ -185,7 +189,8 @@ export class Instance {
   }
 
   private async leave(): Promise<void> {
-    await depart(this.life, this.promises, this.parts.clock, this.transition)
+    const installedEpoch = (): number => this.view?.reign.currentEpoch ?? 0
+    await depart(this.life, this.promises, this.parts.clock, installedEpoch, this.transition)
     this.stopping.abort()
     await this.parts.api?.close()
   }
@@ -252,6 +257,7 @@ export class Instance {
     // Made again under its name, it is another cluster: its reigns are not ours.
     if (view.uid !== this.config.cluster?.uid) return
     this.view = view
+    if (view.fenced !== undefined) void this.life.hold(view.fenced.includes(this.config.cluster.pod))
     const { primaryEpoch = 0, targetPrimaryUID, planned } = view.reign
     // A planned successor is no reason to stop: whoever is to hand over is told so.
     if (planned !== undefined) return
@@ -261,7 +267,7 @@ export class Instance {
 
   private async pollForever(signal: AbortSignal): Promise<void> {
     const { engine, settings } = this.life
-    let before = ''
+    let before = nothingSeen
     while (!signal.aborted) {
       await engine.poll()
       const joined = await this.positions.record().catch(() => false)
@@ -269,10 +275,10 @@ export class Instance {
       if (this.promises.isBehind) await this.promises.obey().catch(() => undefined)
       void this.promises.show()
       await this.keepMark()
-      const { state } = engine.seen()
-      if (joined) this.transition('in sync')
-      else if (state !== before && state === 'running') this.transition('redis-server answers')
-      before = state
+      const { glimpse, changes } = changesSince(before, engine.seen(), joined, this.hearing.misses())
+      before = glimpse
+      // The hooks look by themselves only rarely.
+      for (const change of changes) this.transition(change)
       await this.parts.clock.pause(pollMs, signal)
     }
   }

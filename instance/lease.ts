@@ -1,6 +1,6 @@
 // How a primary keeps its right: heartbeats to the other members, reads of the API while too few grant, and the tick that ends it.
 import { instanceAnnotations, type Heartbeat, type HeartbeatAnswer } from './api.ts'
-import type { Term } from './ballot.ts'
+import { termKey, type Term } from './ballot.ts'
 import type { ClusterConfig } from './config.ts'
 import type { Engine } from './engine.ts'
 import type { Keeper } from './keeper.ts'
@@ -8,8 +8,23 @@ import type { ClusterView, KubernetesApi } from './kubernetes/api.ts'
 import type { Mutex } from './mutex.ts'
 import { readCluster } from './opening.ts'
 import type { Parts } from './parts.ts'
-import { granted, renewed, rightFrom, rightUntilMs, roundIsGranted, type Right } from './reign/right.ts'
-import { acknowledgementsNeeded, nextTerm, tenureOf, termsToWrite, type Tenure } from './reign/terms.ts'
+import {
+  granted,
+  mayLetGo,
+  renewed,
+  rightFrom,
+  rightUntilMs,
+  roundIsGranted,
+  type Right,
+} from './reign/right.ts'
+import {
+  acknowledgementsNeeded,
+  dropped,
+  nextTerm,
+  tenureOf,
+  termsToWrite,
+  type Tenure,
+} from './reign/terms.ts'
 
 export interface LeaseOptions {
   readonly config: ClusterConfig
@@ -35,11 +50,17 @@ interface Held {
   right: Right
   /** The offset that the replicas must hold before the next term counts; undefined until it is written down. */
   adoptedAtOffset: number | undefined
+  /** Since when every heartbeat has told of these terms. */
+  heldSinceMs: number
+  /** Keys of the terms that this reign has used. */
+  readonly usedKeys: Set<string>
 }
 
 export class Lease {
   private readonly options: LeaseOptions
   private held: Held | undefined
+  /** The last reign that ended because its right lapsed. */
+  lapsedEpoch: number | undefined
 
   constructor(options: LeaseOptions) {
     this.options = options
@@ -47,7 +68,14 @@ export class Lease {
 
   /** Before it opens: the right counts from the start of the live read that allowed it. */
   begin(epoch: number, term: Term, readStartedMs: number): void {
-    this.held = { epoch, tenure: tenureOf(term), right: rightFrom(readStartedMs), adoptedAtOffset: undefined }
+    this.held = {
+      epoch,
+      tenure: tenureOf(term),
+      right: rightFrom(readStartedMs),
+      adoptedAtOffset: undefined,
+      heldSinceMs: readStartedMs,
+      usedKeys: new Set([termKey(term)]),
+    }
   }
 
   /** The term by which the right is held, while it is. */
@@ -79,7 +107,9 @@ export class Lease {
       if (!this.hasLapsed) continue
       parts.log.warn({ epoch: engine.seen().writableEpoch }, 'the right to accept writes has lapsed: fencing')
       await roles(async () => {
-        if (this.hasLapsed) await engine.refuseWrites(true)
+        if (!this.hasLapsed) return
+        await engine.refuseWrites(true)
+        this.lapsedEpoch = this.held?.epoch
       })
       onTransition('the right has lapsed')
     }
@@ -99,16 +129,22 @@ export class Lease {
     const { config, parts } = this.options
     const { tenure, epoch } = held
     const sentMs = parts.clock.nowMs()
-    const others = membersOf(tenure.held).filter((uid) => uid !== config.podUid)
+    const listed = this.options.view()?.reign.terms ?? []
+    // Those of a term that is to come are asked before it counts.
+    const others = membersOf([...tenure.held, ...listed]).filter((uid) => uid !== config.podUid)
     await this.sendAll(others, epoch, config.podUid, true, (uid) => {
       held.right = granted(held.right, uid, sentMs)
     })
     const { right } = held
-    if (!roundIsGranted(right, tenure.held, config.podUid, sentMs) && !this.hasLapsed) {
-      const readMs = parts.clock.nowMs()
-      if (await this.readsItselfTarget(epoch)) held.right = renewed(held.right, readMs)
-    }
+    if (!roundIsGranted(right, tenure.held, config.podUid, sentMs)) await this.renewByRead(held)
     await this.followTerms(held)
+  }
+
+  /** Never a right that has lapsed. */
+  private async renewByRead(held: Held): Promise<void> {
+    if (this.hasLapsed) return
+    const readMs = this.options.parts.clock.nowMs()
+    if (await this.readsItselfTarget(held.epoch)) held.right = renewed(held.right, readMs)
   }
 
   /** With quorum, and every Pod: an older status may have been written back, but no Pod's own promise. */
@@ -132,22 +168,48 @@ export class Lease {
 
   /** Written on the own Pod before it is held, held before it is used, used once those who stay have what was written. */
   private async followTerms(held: Held): Promise<void> {
-    const { api, view, engine, onTransition, config } = this.options
+    const { api, view } = this.options
     const listed = view()?.reign.terms ?? []
     const next = termsToWrite(held.tenure, listed)
-    if (next !== undefined) {
+    if (next !== undefined && (await this.mayHold(held, next))) {
       await api.annotateOwnPod({ [instanceAnnotations.terms]: JSON.stringify(next) })
-      if (next.length > 1) held.adoptedAtOffset = undefined
       held.tenure = { ...held.tenure, held: next, written: next }
+      held.heldSinceMs = this.options.parts.clock.nowMs()
+      held.adoptedAtOffset = undefined
     }
-    const adopted = nextTerm(held.tenure)
+    this.adopt(held, listed)
+  }
+
+  /**
+   * A term is taken on only when the right holds in it for a while, and let go only once enough of its members have granted
+   * a heartbeat that told the others: or they could count this primary out over a term that it no longer needs.
+   */
+  private async mayHold(held: Held, next: readonly Term[]): Promise<boolean> {
+    const { config, parts } = this.options
+    // One that was only prepared for never decided anything.
+    const leaving = dropped(held.tenure, next).filter((term) => held.usedKeys.has(termKey(term)))
+    const isTold = (term: Term): boolean => mayLetGo(held.right, term, next, config.podUid, held.heldSinceMs)
+    if (!leaving.every(isTold)) return false
+    const soonMs = parts.clock.nowMs() + 2 * beatEveryMs
+    if (rightUntilMs(held.right, next, config.podUid) >= soonMs) return true
+    await this.renewByRead(held)
+    return rightUntilMs(held.right, next, config.podUid) >= parts.clock.nowMs() + beatEveryMs
+  }
+
+  private adopt(held: Held, listed: readonly Term[]): void {
+    const { engine, onTransition, config } = this.options
+    const adopted = nextTerm(held.tenure, listed)
     if (adopted === undefined) return
-    const { info } = engine.seen()
-    held.adoptedAtOffset ??= info?.offsetBytes
+    // From its use on newcomers may acknowledge: whoever counts without them must have been told of them.
+    const { used } = held.tenure
+    if (!mayLetGo(held.right, used, [adopted], config.podUid, held.heldSinceMs)) return
+    held.adoptedAtOffset ??= engine.seen().info?.offsetBytes
     const needed = acknowledgementsNeeded(held.tenure, adopted, config.podUid)
     if (held.adoptedAtOffset === undefined || this.acknowledging(adopted, held.adoptedAtOffset) < needed)
       return
     held.tenure = { ...held.tenure, used: adopted }
+    held.usedKeys.add(termKey(adopted))
+    held.adoptedAtOffset = undefined
     onTransition('a new term is in use')
   }
 
@@ -181,10 +243,19 @@ export class Lease {
     onGranted: (uid: string) => void,
   ): Promise<void> {
     const { config, parts, view, onSuperseded } = this.options
+    const terms = writable ? [...(this.holds()?.tenure.held ?? [])] : []
     const send = async (pod: string): Promise<void> => {
       const ip = view()?.addresses[pod]
       if (ip === undefined) return
-      const heartbeat: Heartbeat = { cluster: config.uid, pod, from: config.podUid, epoch, target, writable }
+      const heartbeat: Heartbeat = {
+        cluster: config.uid,
+        pod,
+        from: config.podUid,
+        epoch,
+        target,
+        writable,
+        terms,
+      }
       const answer: HeartbeatAnswer = await parts.beat(ip, heartbeat, beatDeadlineMs)
       if (answer.kind === 'granted') onGranted(pod)
       else onSuperseded(answer.epoch, answer.target)

@@ -3,9 +3,10 @@ import { redisPort } from './api.ts'
 import type { Config } from './config.ts'
 import { Engine } from './engine.ts'
 import { keeperOf, type Keeper } from './keeper.ts'
+import type { ClusterView } from './kubernetes/api.ts'
 import { mutex } from './mutex.ts'
 import type { Parts, SettingsSource } from './parts.ts'
-import { planBoot, type Recorded } from './reign/boot.ts'
+import { planBoot } from './reign/boot.ts'
 import { byHand } from './status.ts'
 
 export interface KeptPromise {
@@ -31,6 +32,8 @@ export class Life {
   leaving = false
   /** The promise that redis-server obeys already: what is only on disk yet is not reported. */
   obeyed: KeptPromise = { epoch: 0, target: '' }
+  /** A person wants redis-server to be stopped, and to stay stopped. */
+  held = false
   /** Why redis-server has not been started, as a sentence. */
   waitingFor: string | undefined = 'redis-server has not been started yet'
   private readonly config: Config
@@ -56,6 +59,17 @@ export class Life {
     this.waitingFor = undefined
   }
 
+  /** The Pod stays alive and calm; what its redis-server promised it goes on promising. */
+  async hold(wanted: boolean): Promise<void> {
+    if (wanted === this.held) return
+    this.held = wanted
+    this.parts.log.warn({ held: wanted }, 'redis-server is stopped, or started again, by annotation')
+    const { state } = this.engine.seen()
+    const isDown = state === 'stopped' || state === 'waiting'
+    if (wanted) await this.engine.stop(redisStopMs)
+    else if (isDown && this.keeper.loaded()) await this.restart()
+  }
+
   async stop(): Promise<void> {
     this.terminating = true
     await this.engine.stop(redisStopMs)
@@ -64,33 +78,42 @@ export class Life {
   /** It is always a replica that starts: of the installed primary if the API names one, else of nobody. */
   private async boot(): Promise<void> {
     const recorded = await this.recorded()
+    this.held ||= recorded?.fenced?.includes(this.config.cluster?.pod ?? '') === true
     await this.roles(async () => {
       const state = this.keeper.state()
+      const running = this.engine.seen().state
+      if (this.isUnwanted() || (running !== 'stopped' && running !== 'waiting')) return
       const upstream = planBoot(state, recorded, this.config.cluster?.podUid ?? '', redisPort)
       this.startedAtMs = this.parts.clock.nowMs()
-      await this.engine.boot(await this.settings.current(), upstream)
+      const settings = await this.settings.current()
+      if (this.isUnwanted()) return
+      await this.engine.boot(settings, upstream)
       this.obeyed = { epoch: state.seen, target: state.seenTarget }
       this.parts.log.info({ upstream }, 'redis-server started as a replica')
     })
   }
 
+  private isUnwanted(): boolean {
+    return this.held || this.terminating
+  }
+
   private ended(): void {
     this.onTransition('redis-server ended')
-    if (!this.terminating) void this.restart()
+    if (!this.terminating && !this.held) void this.restart()
   }
 
   private async restart(): Promise<void> {
     const { clock } = this.parts
     this.failures = clock.nowMs() - this.startedAtMs > steadyMs ? 0 : this.failures + 1
     await clock.pause(restartDelaysMs[Math.min(this.failures, restartDelaysMs.length - 1)] ?? 0)
-    if (this.terminating) return
+    if (this.terminating || this.held) return
     await this.boot().catch((error: unknown) => {
       this.parts.log.error({ err: error }, 'redis-server cannot be started; trying again')
       void this.restart()
     })
   }
 
-  private async recorded(): Promise<Recorded | undefined> {
+  private async recorded(): Promise<ClusterView | undefined> {
     try {
       const cluster = await this.parts.api?.getCluster()
       return cluster?.uid === this.config.cluster?.uid ? cluster : undefined

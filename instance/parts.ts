@@ -15,6 +15,8 @@ export interface Parts {
   readonly api: KubernetesApi | undefined
   /** Sends a heartbeat to the instance at this address; rejects when it is not answered in time. */
   readonly beat: (ip: string, heartbeat: Heartbeat, deadlineMs: number) => Promise<HeartbeatAnswer>
+  /** What the instance at this address has of its primary's stream; rejects when it does not follow or does not answer. */
+  readonly offsetOf: (ip: string, deadlineMs: number) => Promise<number>
   readonly volume: Volume
   readonly redis: (onExit: (reason: string) => void) => RedisServer
   readonly settings: (engine: Engine) => SettingsSource

@@ -1,9 +1,9 @@
-// Sends heartbeats to the other instances.
+// Asks the other instances: for grants, and for how far they have come.
 import { Value } from '@sinclair/typebox/value'
 import { readFile } from 'node:fs/promises'
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
-import { controlKeys, HeartbeatAnswer, instancePort, mounts, paths } from './api.ts'
+import { controlKeys, HeartbeatAnswer, instancePort, InstanceStatus, mounts, paths } from './api.ts'
 import type { Parts } from './parts.ts'
 import { textOf, transport } from './transport.ts'
 
@@ -21,7 +21,7 @@ export function peers(root: string): Parts['beat'] {
     const body = JSON.stringify(heartbeat)
     for (const each of tokens) {
       const headers = { authorization: `Bearer ${each}`, 'content-type': 'application/json' }
-      const answer = await http.send(urlOf(ip), { method: 'POST', headers, body, signal })
+      const answer = await http.send(urlOf(ip, paths.peer), { method: 'POST', headers, body, signal })
       const text = await textOf(answer)
       if (answer.statusCode !== unauthorized) return saidIn(text, ip, answer.statusCode)
     }
@@ -29,9 +29,24 @@ export function peers(root: string): Parts['beat'] {
   }
 }
 
-function urlOf(ip: string): string {
+/** Redis itself tells a primary only once a second how far a replica has come. */
+export const offsetOf: Parts['offsetOf'] = async (ip, deadlineMs) => {
+  const http = transport()
+  try {
+    const signal = AbortSignal.timeout(deadlineMs)
+    const answer = await http.send(urlOf(ip, paths.status), { method: 'GET', headers: {}, signal })
+    const status: unknown = JSON.parse(await textOf(answer))
+    if (Value.Check(InstanceStatus, status) && status.masterLinkStatus === 'up')
+      return status.replicationOffset
+  } finally {
+    http.close()
+  }
+  throw new Error(`${ip} is not in sync`)
+}
+
+function urlOf(ip: string, path: string): string {
   const host = isIPv6(ip) ? `[${ip}]` : ip
-  return `http://${host}:${instancePort}${paths.peer}`
+  return `http://${host}:${instancePort}${path}`
 }
 
 function saidIn(text: string, ip: string, status: number | undefined): HeartbeatAnswer {

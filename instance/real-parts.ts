@@ -7,7 +7,7 @@ import type { Config } from './config.ts'
 import { kubernetesApi } from './kubernetes/api.ts'
 import { LiveSettings } from './live-settings.ts'
 import type { Parts } from './parts.ts'
-import { peers } from './peers.ts'
+import { offsetOf, peers } from './peers.ts'
 import { redisServer } from './redis/server.ts'
 import { readState, writeState } from './state-file.ts'
 import { openLock, tryLock } from './volume-lock.ts'
@@ -19,6 +19,7 @@ export async function realParts(config: Config, log: Logger): Promise<Parts> {
     clock: systemClock,
     api: config.cluster && (await kubernetesApi(config.cluster, config.root, log)),
     beat: peers(config.root),
+    offsetOf,
     volume: {
       tryLock: () => tryLock(lock),
       read: () => readState(data),

@@ -65,10 +65,16 @@ export function buildServer(instance: Instance, gate: Gate, log: Logger): Fastif
 function probes(app: FastifyInstance, instance: Instance): void {
   let downSinceMs: number | undefined
   app.get(paths.healthz, async (_request, reply) => {
-    const { redis, terminating } = instance.lastStatus()
-    const down = !terminating && (redis.state === 'stopped' || redis.state === 'hung')
+    const { redis, terminating, fencedByUser } = instance.lastStatus()
+    const down = !terminating && !fencedByUser && (redis.state === 'stopped' || redis.state === 'hung')
     downSinceMs = down ? (downSinceMs ?? performance.now()) : undefined
     const forSeconds = downSinceMs === undefined ? 0 : (performance.now() - downSinceMs) / 1000
+    if (instance.isIsolated)
+      return await sendProblem(
+        reply,
+        'not-ready',
+        'this primary reached neither the API nor enough peers: it has stopped accepting writes',
+      )
     if (forSeconds < unhealthySeconds) return await reply.send({ status: 'ok' })
     return await sendProblem(
       reply,

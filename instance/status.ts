@@ -1,6 +1,6 @@
 // Describes an instance as GET /v1/status shows it: the documented fields first, then what the hooks' facts need.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import type { InstanceStatus } from './api.ts'
+import { fencedAnnotation, type InstanceStatus } from './api.ts'
 import type { ShownPromise, Term } from './ballot.ts'
 import type { Config } from './config.ts'
 import type { Sight } from './engine.ts'
@@ -21,6 +21,7 @@ export interface Description {
   readonly term: Term | undefined
   readonly waitingFor: string | undefined
   readonly terminating: boolean
+  readonly held: boolean
 }
 
 /** Identity of an instance that belongs to no cluster. */
@@ -44,6 +45,7 @@ export function describe(description: Description): InstanceStatus {
     ...reignPart(state, sight),
     ...rightPart(description),
     redis: redisPart(description),
+    fencedByUser: description.held,
     terminating,
     volume: { locked, predecessors: state.holders.filter((uid) => uid !== (cluster?.podUid ?? byHand)) },
     config: settings,
@@ -90,7 +92,10 @@ function rightPart({
 }: Description): Pick<InstanceStatus, 'shownPromises' | 'grant' | 'relayed' | 'term'> {
   return {
     shownPromises: promises,
-    grant: { seconds: grantSeconds, ...(heard.granted === undefined ? {} : { uid: heard.granted.uid }) },
+    grant: {
+      seconds: grantSeconds,
+      ...(heard.granted === undefined ? {} : { uid: heard.granted.uid, terms: [...heard.granted.terms] }),
+    },
     relayed: Object.entries(heard.relayed).map(([uid, promised]) => ({ uid, ...promised })),
     ...(term === undefined ? {} : { term }),
   }
@@ -119,8 +124,9 @@ function reignPart(state: ReignState, sight: Sight): ReignPart {
   }
 }
 
-function redisPart({ sight, waitingFor }: Description): InstanceStatus['redis'] {
-  const { state, info, silentSeconds, reason = waitingFor } = sight
+function redisPart({ sight, waitingFor, held }: Description): InstanceStatus['redis'] {
+  const { state, info, silentSeconds } = sight
+  const reason = held ? `it is stopped by the annotation ${fencedAnnotation}` : (sight.reason ?? waitingFor)
   const shownReason = state === 'running' || state === 'starting' ? undefined : reason
   return {
     state,

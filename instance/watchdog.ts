@@ -7,8 +7,8 @@ export interface Watchdog {
 }
 
 /** Together they stay below the margin between a right that lapses and its end. */
-const silentSeconds = 1.2
-const feedEveryMs = 200
+export const silentSeconds = 1.2
+export const feedEveryMs = 200
 
 /**
  * Reads a line for each sign of life. The end of the pipe means that PID 1 died. Redis-server's pid is that of its group,
@@ -18,7 +18,11 @@ const script = `while read -r -t ${silentSeconds} _; do :; done; kill -KILL -- "
 
 /** Guards the process group of `pid`; `onLost` is called when the watchdog itself ends too early. */
 export function guard(pid: number, onLost: () => void): Watchdog {
-  const dog = spawn('bash', ['-c', script, 'watchdog', String(pid)], { stdio: ['pipe', 'ignore', 'ignore'] })
+  const dog = spawn('bash', ['-c', script, 'watchdog', String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    // A signal to the group of PID 1, as Ctrl-C sends it, is for PID 1 to act on.
+    detached: true,
+  })
   const timer = setInterval(() => feed(dog), feedEveryMs)
   let stopped = false
   const ended = (): void => {

@@ -23,9 +23,9 @@ export async function executeCommands(
   agent: Agent,
   commands: readonly Command[],
   token: string | undefined,
-  deadlineMs: number,
+  deadlineOf: (command: Command) => number,
 ): Promise<readonly Outcome[]> {
-  return await Promise.all(commands.map((command) => executeOne(agent, command, token, deadlineMs)))
+  return await Promise.all(commands.map((command) => executeOne(agent, command, token, deadlineOf(command))))
 }
 
 async function executeOne(

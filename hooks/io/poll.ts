@@ -1,4 +1,4 @@
-// Asks every instance for its status, all at once, within one deadline. Whatever goes wrong is a Silent report.
+// Asks every instance for its status, all at once, each within a deadline. Whatever goes wrong is a Silent report.
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import { isIP } from 'node:net'
 import { Agent, request, type Dispatcher } from 'undici'
@@ -22,10 +22,11 @@ export function urlOf({ ip }: Address, path: string): string {
 export async function pollInstances(
   agent: Agent,
   addresses: readonly Address[],
-  deadlineMs: number,
+  deadlineOf: (address: Address) => number,
 ): Promise<InstanceReports> {
-  const signal = AbortSignal.timeout(deadlineMs)
-  const reports = await Promise.all(addresses.map((address) => pollOne(agent, address, signal)))
+  const reports = await Promise.all(
+    addresses.map((address) => pollOne(agent, address, AbortSignal.timeout(deadlineOf(address)))),
+  )
   return Object.fromEntries(reports.map((report, index) => [addresses[index]?.uid ?? '', report]))
 }
 

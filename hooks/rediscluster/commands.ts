@@ -16,6 +16,8 @@ export function commandsFor(
   if (!isReadBack(facts)) return []
   if (situation.kind === 'Draining') return handover(facts, situation)
   if (decision.kind === 'Promote') return promotion(facts, decision)
+  // While the old primary of a planned move may still serve, nobody is fenced.
+  if (situation.kind === 'SuccessorBlinking' && facts.reign.planned !== undefined) return []
   return situation.kind === 'Fencing' || situation.kind === 'SuccessorBlinking' ? fences(facts) : []
 }
 

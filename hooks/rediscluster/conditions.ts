@@ -9,6 +9,7 @@ import { annotations, volumeName } from './names.ts'
 import { allOf, find, kinds } from './observed.ts'
 import type { PrimaryDecision, Situation } from './primary.ts'
 import { describeSituation } from './sentence.ts'
+import { wayOut } from './way-out.ts'
 import { collisionSeconds, stuckSeconds } from './timings.ts'
 import type { Invalidity } from './validity.ts'
 
@@ -50,7 +51,8 @@ function notRunning(instance: Instance): readonly string[] {
 /** The reason is the situation's name: the word to look for in the log and in the runbook. */
 export function primaryCondition(facts: Facts, situation: Situation, decision: PrimaryDecision): Claim {
   const type = 'PrimaryAvailable'
-  const message = describeSituation(situation)
+  const seen = describeSituation(situation)
+  const message = decision.kind === 'Stuck' && decision.reason !== seen ? `${seen}: ${decision.reason}` : seen
   if (situation.kind === 'Serving' || decision.kind === 'Install')
     return { type, status: 'True', reason: 'PrimaryRunning', message }
   if (situation.kind === 'Unreachable') return { type, status: 'Unknown', reason: situation.kind, message }
@@ -59,7 +61,7 @@ export function primaryCondition(facts: Facts, situation: Situation, decision: P
     type,
     status: 'False',
     reason: stuck ? 'Stuck' : situation.kind,
-    message: stuck ? `${message}. ${wayOut(situation)}` : message,
+    message: stuck ? `${message}. ${wayOut(facts, situation)}` : message,
   }
 }
 
@@ -123,6 +125,14 @@ export function collisionCondition(
   return { type, status: 'True', reason: 'NameTaken', message }
 }
 
+/** What people ask for by annotation, and nobody can read. */
+export function ordersCondition({ orders }: Facts): Claim {
+  const type = 'AnnotationsValid'
+  if (orders.malformed.length === 0)
+    return { type, status: 'True', reason: 'Valid', message: 'every annotation can be read' }
+  return { type, status: 'False', reason: 'Malformed', message: orders.malformed.join('; ') }
+}
+
 /** What the user changed that live Pods do not have yet, or could not take. */
 export function appliedCondition(facts: Facts, blueprint: Blueprint): Claim {
   const type = 'SpecApplied'
@@ -164,12 +174,6 @@ function adoption({ namespace, uid }: Blueprint, retained: readonly string[]): s
 
 function isOverdue(facts: Facts, situation: Situation): boolean {
   return situation.kind === 'Fencing' && secondsSince(facts.recorded.namedAt, facts.now) >= stuckSeconds
-}
-
-function wayOut(situation: Situation): string {
-  if (situation.kind === 'Fencing')
-    return 'Nothing is promoted until they arrive: bring the named instances or their network back'
-  return 'Nothing is promoted: bring the missing instances back, for they may hold newer data'
 }
 
 const recordedCondition = (facts: Facts, type: string): Condition | undefined =>

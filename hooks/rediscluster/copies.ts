@@ -1,7 +1,9 @@
 // Which copy of the data may become primary, and which is the best: compared by reign, then by position in its stream.
 import type { InstanceStatus } from '../../instance/api.ts'
+import type { Term } from '../../instance/ballot.ts'
 import { statusOf, type Facts, type Instance } from './facts.ts'
 import { podName } from './names.ts'
+import { termsInForce } from './terms-in-force.ts'
 
 export interface Copy {
   readonly instance: Instance
@@ -59,7 +61,9 @@ function missingCount(copy: Copy, frozen: readonly Copy[], facts: Facts): string
     return `${name} has the data of reign ${copy.status.dataEpoch}, not ${newest}`
   if (frozen.some((other) => showsAll(other, copy, newest))) return undefined
   const still = frozen.filter(({ status }) => !status.restarted && !status.syncInProgress)
-  for (const { members, minSyncReplicas } of facts.reign.terms ?? []) {
+  const terms = countedTerms(facts)
+  if (terms === undefined) return 'it is not known over whom a write was acknowledged'
+  for (const { members, minSyncReplicas } of terms) {
     if (minSyncReplicas === 0) continue
     const asked = still.filter(({ instance }) => members.includes(instance.uid))
     const notAhead = asked.filter(({ status }) => !isAhead(status, copy.status)).length
@@ -67,6 +71,16 @@ function missingCount(copy: Copy, frozen: readonly Copy[], facts: Facts): string
     if (notAhead < needed) return `only ${notAhead} of ${needed} copies show that ${name} lacks nothing`
   }
   return undefined
+}
+
+/** Those in force against every contender but the copies that speak for themselves; undefined when some are not known. */
+function countedTerms(facts: Facts): readonly Term[] | undefined {
+  const listed = facts.reign.terms ?? []
+  // Nobody was promised anything: what was acknowledged needs no count.
+  const promisesNothing = (facts.spec.minSyncReplicas ?? 0) === 0
+  if (promisesNothing && listed.every(({ minSyncReplicas }) => minSyncReplicas === 0)) return []
+  const all = facts.contenders.map((contender) => termsInForce(contender, facts))
+  return all.includes(undefined) ? undefined : [...listed, ...all.flatMap((terms) => terms ?? [])]
 }
 
 /** The primary of the newest reign itself, holding still since: it has all that anybody acknowledged. */

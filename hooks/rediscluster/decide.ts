@@ -1,6 +1,7 @@
 // The deciding half of a sync: who is primary, what is recorded of it, and what is told to whom.
 import { commandsFor } from './commands.ts'
 import { gatherFacts, type Facts } from './facts.ts'
+import { failoverRecord, type FailoverRecord } from './failover-record.ts'
 import { instanceStates } from './instance-states.ts'
 import { nextReign, type ReignStatus } from './next-reign.ts'
 import type { Request } from './observed.ts'
@@ -15,7 +16,7 @@ export interface Verdict {
   readonly situation: Situation
   readonly decision: PrimaryDecision
   /** The part of the next status that instances and later syncs decide by. */
-  readonly status: ReignStatus & Pick<RedisClusterStatus, 'instancesStatus'>
+  readonly status: ReignStatus & FailoverRecord & Pick<RedisClusterStatus, 'instancesStatus'>
   readonly commands: readonly Command[]
   /** UID of the Pod that carries the primary's label. */
   readonly labelled: string | undefined
@@ -31,20 +32,28 @@ export function decide(request: Request, reports: InstanceReports, now: Date): V
     facts,
     situation,
     decision,
-    status: { ...reign, instancesStatus: instanceStates(facts, reign.currentPrimaryUID) },
+    status: {
+      ...reign,
+      ...failoverRecord(facts, situation, decision),
+      instancesStatus: instanceStates(facts, reign.currentPrimaryUID),
+    },
     commands: commandsFor(facts, situation, decision),
-    labelled: labelledPrimary(facts, decision),
+    labelled: labelledPrimary(facts, situation, decision),
     resyncAfterSeconds: resyncAfter(facts, situation, decision),
   }
 }
 
 /** Nobody is labelled primary while another is named: so -leader selects nobody until the successor is installed. */
-function labelledPrimary({ reign }: Facts, decision: PrimaryDecision): string | undefined {
+function labelledPrimary(
+  { reign }: Facts,
+  situation: Situation,
+  decision: PrimaryDecision,
+): string | undefined {
   if (decision.kind === 'Install') return decision.primary.uid
   const settled =
     reign.currentPrimaryUID === reign.targetPrimaryUID && reign.currentEpoch === reign.primaryEpoch
   // A planned move leaves the old primary in place until it has handed over.
-  const moves = decision.kind === 'Name' ? decision.planned !== undefined : reign.planned !== undefined
+  const moves = decision.kind === 'Name' ? decision.planned !== undefined : situation.kind === 'Draining'
   return (settled && decision.kind !== 'Name') || moves ? reign.currentPrimaryUID : undefined
 }
 

@@ -3,11 +3,13 @@ import { instanceAnnotations, type InstanceStatus } from '../../instance/api.ts'
 import { contendersOf, type Contender, type Reign } from '../../instance/ballot.ts'
 import type { Pod } from '../kubernetes.ts'
 import { advancedReign } from './advance.ts'
-import { annotations, ordinalOf } from './names.ts'
+import { ordinalOf } from './names.ts'
+import { ordersIn, type Orders } from './orders.ts'
 import { isTerminating, ownedPods, type Request } from './observed.ts'
 import type { InstanceReport, InstanceReports } from './plan.ts'
 import type { RedisClusterStatus } from './recorded.ts'
 import type { RedisClusterSpec } from './spec.ts'
+import { patienceOf, type Patience } from './timings.ts'
 
 /** One Pod and its report, or (without a Pod) a remembered contender whose Pod is gone. */
 export interface Instance {
@@ -28,6 +30,7 @@ export interface Instance {
 export interface Facts {
   readonly clusterName: string
   readonly clusterUID: string
+  readonly namespace: string
   readonly generation: number
   readonly spec: RedisClusterSpec
   readonly recorded: RedisClusterStatus
@@ -39,10 +42,8 @@ export interface Facts {
   readonly ghosts: readonly Instance[]
   /** Whoever may be writable for an epoch ≥ currentEpoch. */
   readonly contenders: readonly Contender[]
-  /** UIDs of Pods whose machines somebody has seen dead. */
-  readonly confirmedGone: readonly string[]
-  /** Name of the Pod that a person wants to be primary. */
-  readonly switchoverTo: string | undefined
+  readonly orders: Orders
+  readonly patience: Patience
   readonly now: Date
 }
 
@@ -59,6 +60,7 @@ export function gatherFacts(request: Request, reports: InstanceReports, now: Dat
   return {
     clusterName: parent.metadata.name,
     clusterUID: parent.metadata.uid ?? '',
+    namespace: parent.metadata.namespace ?? '',
     generation: parent.metadata.generation ?? 0,
     spec: parent.spec,
     recorded,
@@ -66,8 +68,8 @@ export function gatherFacts(request: Request, reports: InstanceReports, now: Dat
     instances,
     ghosts: ghostsOf(contenders, instances, reports),
     contenders,
-    confirmedGone: listIn(parent.metadata.annotations?.[annotations.confirmGone]),
-    switchoverTo: parent.metadata.annotations?.[annotations.switchover],
+    patience: patienceOf(parent.spec),
+    orders: ordersIn(parent.metadata.name, parent.metadata.annotations),
     now,
   }
 }
@@ -121,9 +123,6 @@ function containersEnded(pod: Pod): boolean {
   const containers = pod.status?.containerStatuses ?? []
   return containers.length > 0 && containers.every((container) => container.state?.terminated !== undefined)
 }
-
-const listIn = (annotation = ''): readonly string[] =>
-  annotation.split(/[\s,]+/).filter((word) => word !== '')
 
 function epochFrom(annotation: string | undefined): number {
   return annotation !== undefined && /^[0-9]{1,15}$/.test(annotation) ? Number(annotation) : 0

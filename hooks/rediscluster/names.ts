@@ -1,5 +1,7 @@
 // Every name, label and annotation of a RedisCluster and its children.
 
+import { fencedAnnotation } from '../../instance/api.ts'
+
 export const group = 'redis.io'
 export const version = 'v1'
 export const apiVersion = `${group}/${version}`
@@ -20,6 +22,10 @@ export const annotations = {
   config: 'redis.io/config-hash',
   /** On a RedisCluster: the Pod that is to be primary. */
   switchover: 'redis.io/switchover',
+  /** On a RedisCluster: `<pod uid>/<primaryEpoch>` of the copy that is to be promoted although others may hold more. */
+  acceptLoss: 'redis.io/accept-loss',
+  /** On a RedisCluster: a JSON array of the Pods whose redis-server is to be stopped. */
+  fenced: fencedAnnotation,
   /** On a RedisCluster: UIDs of Pods whose machines a person has seen dead. */
   confirmGone: 'redis.io/confirm-gone',
 } as const

@@ -84,18 +84,17 @@ function planned(
   decision: PrimaryDecision,
 ): Pick<ReignStatus, 'planned'> {
   const reason = decision.kind === 'Name' ? decision.planned : reign.planned
-  const goesOn = decision.kind === 'Name' || situation.kind === 'Draining'
+  const goesOn =
+    decision.kind === 'Name' || situation.kind === 'Draining' || situation.kind === 'SuccessorBlinking'
   return goesOn && reason !== undefined ? { planned: reason } : {}
 }
 
 /** Once begun a request is done with, until it is taken back or another is made. */
-function switchover(
-  { switchoverTo, recorded }: Facts,
-  decision: PrimaryDecision,
-): Pick<ReignStatus, 'switchover'> {
+function switchover({ orders, recorded }: Facts, decision: PrimaryDecision): Pick<ReignStatus, 'switchover'> {
   const begins = decision.kind === 'Name' && decision.planned === 'Switchover'
-  const done = begins ? switchoverTo : recorded.switchover
-  return done !== undefined && done === switchoverTo ? { switchover: done } : {}
+  const isSo = orders.switchoverTo !== undefined && orders.switchoverTo === recorded.currentPrimary
+  const done = begins || isSo ? orders.switchoverTo : recorded.switchover
+  return done !== undefined && done === orders.switchoverTo ? { switchover: done } : {}
 }
 
 function namedAt(facts: Facts, decision: PrimaryDecision): Pick<ReignStatus, 'namedAt'> {

@@ -92,7 +92,9 @@ export function decidePrimary(situation: Situation, facts: Facts): PrimaryDecisi
     case 'Serving':
       return situation.wish.kind === 'Move' ? namePlanned(facts, situation.wish) : { kind: 'Keep' }
     case 'Draining':
-      return situation.abort === undefined ? { kind: 'Wait' } : name(facts, situation.primary)
+      if (situation.abort === undefined) return { kind: 'Wait' }
+      // One that is leaving can never be primary again.
+      return isLeaving(situation.primary) ? nameBest(facts) : name(facts, situation.primary)
     case 'Blinking':
     case 'Unreachable':
     case 'SuccessorBlinking':
@@ -127,6 +129,9 @@ function assessBirth(facts: Facts): Situation | undefined {
   const promised = facts.reign.primaryEpoch !== undefined
   return missing.length === 0 && promised ? undefined : { kind: unborn ? 'Unborn' : 'Orphaned', missing }
 }
+
+const isLeaving = (instance: Instance): boolean =>
+  instance.terminating || statusOf(instance)?.terminating === true
 
 const name = (facts: Facts, successor: Instance): PrimaryDecision => ({
   kind: 'Name',

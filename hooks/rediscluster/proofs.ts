@@ -34,6 +34,14 @@ export function missingProofs(facts: Facts, epoch: number, target: string): read
     )
 }
 
+/** Those who may still be writable, for all that is known. */
+export function unproven(facts: Facts): readonly Contender[] {
+  const { primaryEpoch = 0, targetPrimaryUID = '' } = facts.reign
+  return opponents(facts, targetPrimaryUID).filter(
+    (contender) => proofFor(contender, facts, primaryEpoch, targetPrimaryUID) === undefined,
+  )
+}
+
 export function proofsAgainst(facts: Facts, epoch: number, target: string): readonly Proof[] {
   return opponents(facts, target).flatMap((contender) => proofFor(contender, facts, epoch, target) ?? [])
 }
@@ -72,7 +80,7 @@ function saysPromised(uid: string, facts: Facts, epoch: number, target: string):
 /** Absence alone is a stale cache, a stripped label or a forced deletion while the process lives on. */
 export function isGone(uid: string, facts: Facts): 'Gone' | undefined {
   if (facts.instances.some((instance) => instance.uid === uid)) return undefined
-  const ended = (facts.recorded.ended ?? []).includes(uid) || facts.confirmedGone.includes(uid)
+  const ended = (facts.recorded.ended ?? []).includes(uid) || facts.orders.confirmedGone.includes(uid)
   return ended || facts.instances.some((instance) => succeedsOnVolume(instance, uid)) ? 'Gone' : undefined
 }
 

@@ -27,6 +27,20 @@ const Condition = Type.Object({
   observedGeneration: Type.Integer({ format: 'int64' }),
 })
 
+const Failover = Type.Object({
+  from: text(63),
+  to: text(63),
+  epoch: Type.Integer({ format: 'int64' }),
+  reason: text(512, 'Why another primary was named.'),
+  proofs: Type.Array(text(128), {
+    maxItems: 64,
+    description: 'Why nobody else could accept writes any more.',
+  }),
+  namedAt: Type.Optional(text(32)),
+  installedAt: text(32),
+})
+export type Failover = Static<typeof Failover>
+
 export const RedisClusterStatus = Type.Object({
   phase: Type.Optional(
     oneOf(['Creating', 'Healthy', 'Degraded', 'FailingOver'], { description: 'The state in one word.' }),
@@ -44,6 +58,16 @@ export const RedisClusterStatus = Type.Object({
       { uid: text(64), kind: text(32), since: text(32) },
       { description: 'Since when the primary, or the target, has not been as it should be.' },
     ),
+  ),
+  naming: Type.Optional(
+    Type.Object(
+      { reason: text(512), proofs: Type.Optional(Type.Array(text(128), { maxItems: 64 })) },
+      { description: 'Of the move that is going on.' },
+    ),
+  ),
+  lastFailover: Type.Optional(Failover),
+  failovers: Type.Optional(
+    Type.Array(Failover, { maxItems: 10, description: 'The last moves of the primary, the newest first.' }),
   ),
   switchover: Type.Optional(text(63, 'The last switchover that was asked for and begun.')),
   ended: Type.Optional(names('UIDs of contenders whose containers kubelet reported terminated.')),

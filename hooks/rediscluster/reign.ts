@@ -3,7 +3,6 @@ import type { InstanceStatus } from '../../instance/api.ts'
 import { answering } from './copies.ts'
 import { secondsSince, statusOf, type Facts, type Instance } from './facts.ts'
 import type { Situation } from './primary.ts'
-import { failoverDelaySeconds, hungSeconds, unreachableSeconds } from './timings.ts'
 import { wishFor } from './wish.ts'
 
 export function assessReign(facts: Facts): Situation {
@@ -23,7 +22,9 @@ function assessAnswer(facts: Facts, primary: Instance, status: InstanceStatus, e
   const { state, silentSeconds } = status.redis
   if (state === 'hung') {
     const reason = `the redis-server of ${name} does not answer`
-    return silentSeconds < hungSeconds ? { kind: 'Blinking', uid, reason } : { kind: 'Hung', reason }
+    return silentSeconds < facts.patience.hungSeconds
+      ? { kind: 'Blinking', uid, reason }
+      : { kind: 'Hung', reason }
   }
   if (state === 'stopped' || state === 'waiting')
     return { kind: 'Lost', reason: `${name} reports that its redis-server is ${state}` }
@@ -43,6 +44,7 @@ function assessSilence(facts: Facts, primary: Instance): Situation {
 
 /** It serves whoever reaches it: it is left in peace for a while, and then shunned, so that its right may lapse. */
 function assessUnreachable(facts: Facts, { name, uid }: Instance, witnesses: readonly string[]): Situation {
+  const { unreachableSeconds } = facts.patience
   const forSeconds = troubleSeconds(facts, uid, 'Unreachable')
   return forSeconds < unreachableSeconds
     ? { kind: 'Unreachable', uid, witnesses }
@@ -58,9 +60,10 @@ function assessAbsence(facts: Facts, uid: string): Situation {
 }
 
 function blinkOrLose(facts: Facts, uid: string, reason: string): Situation {
-  const lost = troubleSeconds(facts, uid, 'Blinking') >= failoverDelaySeconds
+  const { delaySeconds } = facts.patience
+  const lost = troubleSeconds(facts, uid, 'Blinking') >= delaySeconds
   return lost
-    ? { kind: 'Lost', reason: `${reason} for ${failoverDelaySeconds} s` }
+    ? { kind: 'Lost', reason: `${reason} for ${delaySeconds} s` }
     : { kind: 'Blinking', uid, reason }
 }
 
@@ -89,6 +92,6 @@ function claimOf(instance: Instance): number {
 /** Members that have granted its heartbeats until just now. */
 function granting(facts: Facts, { uid }: Instance): readonly string[] {
   return answering(facts)
-    .filter(({ status }) => status.grant.uid === uid && status.grant.seconds < failoverDelaySeconds)
+    .filter(({ status }) => status.grant.uid === uid && status.grant.seconds < facts.patience.delaySeconds)
     .map(({ instance }) => instance.name)
 }

@@ -19,7 +19,7 @@ export function describeSituation(situation: Situation): string {
     case 'Draining':
       return situation.abort === undefined
         ? `${situation.primary.name} hands over to ${situation.successor.name}`
-        : `${situation.primary.name} goes on as primary, for the move to ${situation.successor.name} is given up: ${situation.abort}`
+        : `the planned move away from ${situation.primary.name} is given up: ${situation.abort}`
     case 'Unreachable':
       return `the primary does not answer the operator, but ${situation.witnesses.join(', ')} still hears from it; waiting`
     case 'Fencing':

@@ -1,6 +1,7 @@
 // The spec of a RedisCluster: one TypeBox schema for its type, its validation and its part of the CRD.
-import { Type, type Static } from '@sinclair/typebox'
+import { Type, type Static, type TString } from '@sinclair/typebox'
 import { ownedDirectives, ownedPrefixes } from '../../instance/api.ts'
+import { defaults } from './timings.ts'
 import { objectNamePattern, oneOf, Quantities, quantityPattern, rules } from './schema.ts'
 
 const Storage = Type.Object(
@@ -52,6 +53,80 @@ const Storage = Type.Object(
       message: 'storage.storageClassName is immutable: volumes cannot change their class',
     }),
   },
+)
+
+/** A duration as Kubernetes writes it, bounded by CEL; the default is the one that applies when it is absent. */
+const duration = (
+  fallback: string,
+  lowest: string,
+  highest: string,
+  name: string,
+  description: string,
+): TString =>
+  Type.String({
+    pattern: '^[0-9]{1,6}(ms|s)$',
+    default: fallback,
+    description: `${description} Between ${lowest} and ${highest}.`,
+    ...rules({
+      rule: `duration(self) >= duration('${lowest}') && duration(self) <= duration('${highest}')`,
+      message: `${name} must be between ${lowest} and ${highest}`,
+    }),
+  })
+
+const PrimaryIsolation = Type.Object(
+  {
+    enabled: Type.Boolean({
+      default: true,
+      description:
+        'Whether a primary that reaches neither the API nor enough peers stops accepting writes by itself.',
+    }),
+    apiServerTimeout: duration(
+      defaults.apiServerTimeout,
+      '1500ms',
+      '45s',
+      'primaryIsolation.apiServerTimeout',
+      'How long a primary may go on after its last successful read of the API.',
+    ),
+    peerTimeout: duration(
+      defaults.peerTimeout,
+      '2500ms',
+      '45s',
+      'primaryIsolation.peerTimeout',
+      'How long a primary may go on after the last heartbeat that enough peers granted.',
+    ),
+  },
+  {
+    default: {},
+    description:
+      'When a primary that is cut off stops by itself. A failover from one that nobody can reach waits for as long.',
+  },
+)
+
+const FailoverTimings = Type.Object(
+  {
+    delay: duration(
+      defaults.delay,
+      '500ms',
+      '60s',
+      'failover.delay',
+      'How long a primary may be silent before another is named.',
+    ),
+    hung: duration(
+      defaults.hung,
+      '1s',
+      '300s',
+      'failover.hung',
+      'How long a redis-server may not answer while its Pod does.',
+    ),
+    unreachable: duration(
+      defaults.unreachable,
+      '2s',
+      '600s',
+      'failover.unreachable',
+      'How long a primary may be heard by its peers only.',
+    ),
+  },
+  { default: {}, description: 'How patient the operator is before it names another primary.' },
 )
 
 const refusedList = ownedDirectives.map((name) => `'${name}'`).join(', ')
@@ -114,6 +189,8 @@ export const RedisClusterSpec = Type.Object({
         'Replicas that must hold a write before WAIT calls it safe. A failover then only takes a copy that holds every such write.',
     }),
   ),
+  primaryIsolation: Type.Optional(PrimaryIsolation),
+  failover: Type.Optional(FailoverTimings),
   resources: Type.Optional(
     Type.Object(
       { requests: Type.Optional(Quantities), limits: Type.Optional(Quantities) },

@@ -5,6 +5,7 @@ import { authSecretOf } from './children/secrets.ts'
 import {
   appliedCondition,
   collisionCondition,
+  ordersCondition,
   primaryCondition,
   readyCondition,
   replicationCondition,
@@ -12,6 +13,7 @@ import {
   withTimes,
 } from './conditions.ts'
 import type { Verdict } from './decide.ts'
+import { durableCondition } from './durability.ts'
 import type { Facts, Instance } from './facts.ts'
 import { controlSecretName, labels, volumeName } from './names.ts'
 import { allOf, find, kinds } from './observed.ts'
@@ -38,6 +40,8 @@ export function describeStatus(
     specCondition(invalid),
     collisionCondition(facts, blueprint, desired.unobserved),
     applied,
+    ordersCondition(facts),
+    durableCondition(facts),
   ]
   return {
     phase: phaseOf(

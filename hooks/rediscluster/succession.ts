@@ -1,10 +1,10 @@
 // Assesses a succession (target ≠ current): which promises and proofs are in, and whether the target is the right copy.
 import { answering, candidates, doubtAbout, isAhead, unfitness, type Copy } from './copies.ts'
-import { secondsSince, statusOf, type Facts } from './facts.ts'
+import { secondsSince, statusOf, type Facts, type Instance } from './facts.ts'
 import type { Situation } from './primary.ts'
 import { missingProofs, proofsAgainst } from './proofs.ts'
 import { takenBy, troubleSeconds } from './reign.ts'
-import { drainSeconds, failoverDelaySeconds, unfitSeconds } from './timings.ts'
+import { drainSeconds, unfitSeconds } from './timings.ts'
 
 export function assessSuccession(facts: Facts): Situation {
   const { targetPrimaryUID: uid = '', primaryEpoch: epoch = 0 } = facts.reign
@@ -23,16 +23,24 @@ function assessDraining(facts: Facts, target: Copy | undefined): Situation | und
   const status = statusOf(primary)
   const serves = status?.writable === true && status.openedEpoch === currentEpoch
   if (planned === undefined || primary === undefined || !serves) return undefined
-  if (target === undefined)
-    return { kind: 'Draining', primary, successor: primary, abort: `${targetPrimary} does not answer` }
+  if (target === undefined) return silentSuccessor(facts, primary, targetPrimary)
   const late = secondsSince(facts.recorded.namedAt, facts.now) >= drainSeconds
   const abort = unfitness(target) ?? (late ? `not done after ${drainSeconds} s` : undefined)
   return { kind: 'Draining', primary, successor: target.instance, abort }
 }
 
+function silentSuccessor(facts: Facts, primary: Instance, name: string): Situation {
+  const { targetPrimaryUID: uid = '' } = facts.reign
+  const lost = troubleSeconds(facts, uid, 'SuccessorBlinking') >= facts.patience.delaySeconds
+  const reason = `${name} is silent`
+  return lost
+    ? { kind: 'Draining', primary, successor: primary, abort: reason }
+    : { kind: 'SuccessorBlinking', uid, reason }
+}
+
 function assessSilence(facts: Facts, uid: string): Situation {
   const reason = `${facts.reign.targetPrimary ?? 'the target'} is silent`
-  const lost = troubleSeconds(facts, uid, 'SuccessorBlinking') >= failoverDelaySeconds
+  const lost = troubleSeconds(facts, uid, 'SuccessorBlinking') >= facts.patience.delaySeconds
   return lost
     ? { kind: 'SuccessorUnfit', uid, reason, forSeconds: unfitSeconds }
     : { kind: 'SuccessorBlinking', uid, reason }
@@ -52,16 +60,30 @@ function assessTarget(facts: Facts, target: Copy, epoch: number): Situation {
 /** Only now, with every promise in, do the copies hold still enough to be compared. */
 function choose(facts: Facts, target: Copy, epoch: number): Situation {
   const confirmed = candidates(facts).filter((copy) => doubtAbout(copy, facts, epoch) === undefined)
-  const [best] = confirmed
+  const accepted = acceptedLoss(facts)
+  const best = accepted ?? confirmed[0]
   if (best === undefined)
     return { kind: 'Stuck', reason: doubtAbout(target, facts, epoch) ?? 'no copy can serve' }
-  const targetConfirmed = confirmed.some(({ instance }) => instance.uid === target.instance.uid)
-  if (!targetConfirmed || isAhead(best.status, target.status)) return { kind: 'Choosing', better: best }
+  if (!isChoice(target, best, accepted === undefined ? confirmed : [accepted]))
+    return { kind: 'Choosing', better: best }
   return {
     kind: 'HandingOver',
     successor: target.instance,
     proofs: proofsAgainst(facts, epoch, target.instance.uid),
   }
+}
+
+/** Of those confirmed, and none is ahead of it. */
+function isChoice(target: Copy, best: Copy, confirmed: readonly Copy[]): boolean {
+  const isConfirmed = confirmed.some(({ instance }) => instance.uid === target.instance.uid)
+  return isConfirmed && !isAhead(best.status, target.status)
+}
+
+/** A person decided to lose what others may hold; for this failover only. */
+function acceptedLoss(facts: Facts): Copy | undefined {
+  const { acceptLoss } = facts.orders
+  if (acceptLoss === undefined || acceptLoss.epoch <= (facts.reign.currentEpoch ?? 0)) return undefined
+  return candidates(facts).find(({ instance }) => instance.uid === acceptLoss.uid)
 }
 
 function spentReason({ instance, status }: Copy, epoch: number): string | undefined {

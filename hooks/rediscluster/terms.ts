@@ -4,7 +4,8 @@ import { answering } from './copies.ts'
 import { statusOf, type Facts, type Instance } from './facts.ts'
 import type { PrimaryDecision, Situation } from './primary.ts'
 import { isGone } from './proofs.ts'
-import { apiServerTimeoutSeconds, peerTimeoutSeconds } from './timings.ts'
+import { standsFor } from './terms-in-force.ts'
+import { isolationOf } from './timings.ts'
 
 /** The terms of the next status: one, or the old and the new one while the primary moves from one to the other. */
 export function nextTerms(
@@ -43,13 +44,22 @@ function changed(used: Term, facts: Facts): Term {
   return minSyncReplicas === used.minSyncReplicas ? { ...used, ...timings } : { ...used, minSyncReplicas }
 }
 
-/** Whoever answers from a volume of its own joins; whoever was a member leaves only when it is gone for good. */
+/**
+ * Whoever answers from a volume of its own joins; whoever was a member leaves only when it is gone for good. No more join
+ * than leave in one step, those on the volumes of who left first: one newcomer then stands for one that is gone.
+ */
 function wantedMembers(used: Term, facts: Facts): string[] {
+  const staying = used.members.filter((uid) => isGone(uid, facts) === undefined)
+  const leaving = used.members.filter((uid) => !staying.includes(uid))
   const joining = answering(facts)
     .filter(({ instance, status }) => status.volume.locked && instance.ordinal < facts.spec.instances)
-    .map(({ instance }) => instance.uid)
-  const staying = used.members.filter((uid) => isGone(uid, facts) === undefined)
-  return [...new Set([...joining, ...staying])].sort()
+    .map(({ instance }) => instance)
+    .filter(({ uid }) => !used.members.includes(uid))
+  const succeeds = (instance: Instance): number =>
+    leaving.some((member) => standsFor(instance, member)) ? 0 : 1
+  const first = [...joining].sort((a, b) => succeeds(a) - succeeds(b))
+  const admitted = leaving.length > 0 ? first.slice(0, leaving.length) : first
+  return [...new Set([...staying, ...admitted.map(({ uid }) => uid)])].sort()
 }
 
 function firstTerm(facts: Facts): Term {
@@ -59,5 +69,5 @@ function firstTerm(facts: Facts): Term {
 
 function wantedNumbers({ spec }: Facts, members: number): Omit<Term, 'members'> {
   const minSyncReplicas = Math.min(spec.minSyncReplicas ?? 0, members - 1)
-  return { minSyncReplicas, isolation: true, apiServerTimeoutSeconds, peerTimeoutSeconds }
+  return { minSyncReplicas, ...isolationOf(spec) }
 }

@@ -25,7 +25,8 @@ function leaving(facts: Facts, primary: Instance): Wish {
 
 /** A request is carried out once: a failover later on must not be undone by it. */
 function switchover(facts: Facts, primary: Instance): Wish {
-  const { switchoverTo: name, recorded } = facts
+  const { recorded } = facts
+  const name = facts.orders.switchoverTo
   if (name === undefined || name === primary.name || recorded.switchover === name) return { kind: 'None' }
   const to = facts.instances.find((instance) => instance.name === name)
   const status = statusOf(to)

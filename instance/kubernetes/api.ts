@@ -4,7 +4,7 @@ import { Value } from '@sinclair/typebox/value'
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
-import { instanceAnnotations, mounts } from '../api.ts'
+import { fencedAnnotation, fencedNames, instanceAnnotations, mounts } from '../api.ts'
 import { promiseFrom, Reign, termsFrom, type Claim, type Term } from '../ballot.ts'
 import type { ClusterConfig } from '../config.ts'
 import type { Log } from '../parts.ts'
@@ -15,6 +15,8 @@ export interface ClusterView extends Recorded {
   readonly uid: string
   readonly resourceVersion: string
   readonly instances: number
+  /** Names of the Pods whose redis-server is to be stopped; undefined when the annotation cannot be read. */
+  readonly fenced: readonly string[] | undefined
   /** The status cannot be read: it names nobody. */
   readonly malformed: boolean
   /** Names of the Pods that the status knows. */
@@ -193,7 +195,11 @@ async function* eventsOf(answer: IncomingMessage): AsyncGenerator {
 }
 
 const RawCluster = Type.Object({
-  metadata: Type.Object({ uid: Type.String({ minLength: 1 }), resourceVersion: Type.String() }),
+  metadata: Type.Object({
+    uid: Type.String({ minLength: 1 }),
+    resourceVersion: Type.String(),
+    annotations: Type.Optional(Type.Record(Type.String(), Type.String())),
+  }),
   spec: Type.Optional(Type.Object({ instances: Type.Optional(Type.Integer({ minimum: 0 })) })),
   status: Type.Optional(Type.Unknown()),
 })
@@ -216,6 +222,7 @@ export function clusterView(raw: unknown): ClusterView {
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
     instances: spec?.instances ?? 1,
+    fenced: fencedNames(metadata.annotations?.[fencedAnnotation]),
     malformed: status === undefined,
     reign: status ?? {},
     addresses: Object.fromEntries(addresses),

@@ -1,7 +1,7 @@
 // The live read before opening: does the API still name this Pod, and is every contender covered by a proof?
 import {
   contendersOf,
-  marginSeconds,
+  outlives,
   shunnedSeconds,
   termKey,
   type Claim,
@@ -72,7 +72,7 @@ function hasExpired(contender: Contender, read: LiveRead, proof: Proof): boolean
       (term) =>
         term.isolation &&
         proof.terms?.includes(termKey(term)) === true &&
-        shunned >= term.apiServerTimeoutSeconds + marginSeconds,
+        shunned >= outlives(term.apiServerTimeoutSeconds),
     ) === true
   )
 }

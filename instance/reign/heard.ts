@@ -1,10 +1,12 @@
 // What an instance answers to a heartbeat, and what it remembers of it.
 import type { Heartbeat, HeartbeatAnswer } from '../api.ts'
+import type { Term } from '../ballot.ts'
 import type { ReignState } from './state.ts'
 
 export interface Heard {
-  /** The last grant: to whom, and when. */
-  readonly granted: { readonly uid: string; readonly atMs: number } | undefined
+  /** The last grant: to whom, when, and the terms that it held. */
+  readonly granted:
+    { readonly uid: string; readonly atMs: number; readonly terms: readonly Term[] } | undefined
   /** What fenced instances have promised and obey, by UID. */
   readonly relayed: Readonly<Record<string, { readonly epoch: number; readonly target: string }>>
 }
@@ -17,7 +19,7 @@ const mostRelayed = 64
 export function hear(
   heard: Heard,
   state: ReignState,
-  { from, epoch, target, writable }: Heartbeat,
+  { from, epoch, target, writable, terms }: Heartbeat,
   nowMs: number,
 ): { readonly heard: Heard; readonly answer: HeartbeatAnswer } {
   const superseded = state.seen > epoch || (state.seen === epoch && state.seenTarget !== target)
@@ -25,7 +27,7 @@ export function hear(
     ? { kind: 'superseded', epoch: state.seen, target: state.seenTarget }
     : { kind: 'granted' }
   if (!writable) return { heard: withRelayed(heard, from, { epoch, target }), answer }
-  return { heard: superseded ? heard : { ...heard, granted: { uid: from, atMs: nowMs } }, answer }
+  return { heard: superseded ? heard : { ...heard, granted: { uid: from, atMs: nowMs, terms } }, answer }
 }
 
 function withRelayed(heard: Heard, from: string, promised: { epoch: number; target: string }): Heard {

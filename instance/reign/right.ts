@@ -42,6 +42,25 @@ function grantsSinceMs({ grantedAtMs }: Right, term: Term, own: string): number 
   return others.sort((a, b) => b - a)[grantsNeeded(term) - 1] ?? -Infinity
 }
 
+/**
+ * Whether `term` may be let go for `next`: whoever counts this primary out over the old term alone must meet somebody whom
+ * a heartbeat since then has told of the new one. A newcomer stands for a member that left, for it may hold its volume.
+ */
+export function mayLetGo(
+  right: Right,
+  term: Term,
+  next: readonly Term[],
+  own: string,
+  sinceMs: number,
+): boolean {
+  const coming = next.flatMap(({ members }) => members)
+  const leaving = term.members.filter((uid) => !coming.includes(uid))
+  const newcomers = [...new Set(coming.filter((uid) => !term.members.includes(uid)))]
+  const asked = [...term.members, ...(newcomers.length <= leaving.length ? newcomers : [])]
+  const told = asked.filter((uid) => uid !== own && (right.grantedAtMs[uid] ?? -Infinity) >= sinceMs)
+  return isAlone(term, own) || told.length >= grantsNeeded(term)
+}
+
 /** Whether the heartbeats sent at `sentAtMs` were granted by enough members of every term. */
 export function roundIsGranted(right: Right, terms: readonly Term[], own: string, sentAtMs: number): boolean {
   return terms.every((term) => isAlone(term, own) || grantsSinceMs(right, term, own) >= sentAtMs)

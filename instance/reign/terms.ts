@@ -10,24 +10,39 @@ export interface Tenure {
 
 export const tenureOf = (term: Term): Tenure => ({ held: [term], used: term, written: [] })
 
-/** What to write on the own Pod next, given the terms in status; undefined when nothing changes. */
+/**
+ * What to write on the own Pod next, given the terms in status; undefined when nothing changes. A list in which the used
+ * term is the second one has not caught up yet, and one that does not know it is older than this reign's terms.
+ */
 export function termsToWrite(
   { written, used }: Tenure,
   listed: readonly Term[],
 ): readonly Term[] | undefined {
-  const other = listed.find((term) => termKey(term) !== termKey(used))
-  const knowsUs = listed.some((term) => termKey(term) === termKey(used))
-  const next = knowsUs && other !== undefined ? [used, other] : [used]
-  if (!knowsUs && written.length > 0) return undefined
+  const [first, second] = listed
+  const isFirst = first !== undefined && isSame(first, used)
+  if (!isFirst && written.length > 0) return undefined
+  const offered = isFirst && second !== undefined ? [used, second] : [used]
+  // One change at a time: what is over goes before what is next comes.
+  const isOver = written.some((term) => !offered.some((other) => isSame(term, other)))
+  const next = isOver ? [used] : offered
   return sameTerms(next, written) ? undefined : next
 }
+
+const isSame = (a: Term, b: Term): boolean => termKey(a) === termKey(b)
 
 const sameTerms = (a: readonly Term[], b: readonly Term[]): boolean =>
   a.map(termKey).sort().join() === b.map(termKey).sort().join()
 
-/** The term that is held, and not used yet. */
-export const nextTerm = ({ held, used }: Tenure): Term | undefined =>
-  held.find((term) => termKey(term) !== termKey(used))
+/** The term that status offers, and that is held, but not used yet. */
+export function nextTerm({ held, used }: Tenure, listed: readonly Term[]): Term | undefined {
+  const [first, second] = listed
+  if (first === undefined || second === undefined || !isSame(first, used)) return undefined
+  return held.some((term) => isSame(term, second)) ? second : undefined
+}
+
+/** What is held, and would not be held any more. */
+export const dropped = ({ held }: Tenure, next: readonly Term[]): readonly Term[] =>
+  held.filter((term) => !next.some((other) => isSame(term, other)))
 
 /**
  * How many of the replicas that both terms have must hold what was written before the new one counts. A replica that

@@ -8,6 +8,9 @@ import { memory } from './memory.ts'
 import { start } from './start.ts'
 import { sync } from './sync.ts'
 
+// It has options, a table and an exit code of its own, and it never comes back.
+if (process.argv[2] === 'failover') await import('./failover.ts')
+
 const benches: readonly Bench[] = [memory, start, sync, apply]
 
 const { values, positionals } = parseArgs({

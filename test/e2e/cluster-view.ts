@@ -6,12 +6,15 @@ import { eventually } from './eventually.ts'
 import type { Stage } from './stage.ts'
 
 export const namespace = 'default'
+const mergePatch = 'application/merge-patch+json'
 const clusters = `/apis/redis.io/v1/namespaces/${namespace}/redisclusters`
 
 export interface ClusterView {
   readonly name: string
   apply(instances: number): Promise<void>
   scale(instances: number): Promise<void>
+  /** Null takes an annotation away. */
+  annotate(annotations: Readonly<Record<string, string | null>>): Promise<void>
   remove(): Promise<void>
   status(): Promise<RedisClusterStatus>
   /** Waits until every instance is ready and one serves, other than `not`. */
@@ -41,6 +44,14 @@ export function clusterView({ client, kubelet, kubectl }: Stage, name: string): 
     async scale(instances) {
       if (kubectl === undefined) await view.apply(instances)
       else await kubectl(`scale rediscluster ${name} -n ${namespace} --replicas=${instances}`)
+    },
+    async annotate(annotations) {
+      const words = Object.entries(annotations).map(([key, value]) =>
+        value === null ? `${key}-` : `${key}=${value}`,
+      )
+      const body = { metadata: { annotations } }
+      if (kubectl === undefined) await client.request('PATCH', `${clusters}/${name}`, body, mergePatch)
+      else await kubectl(`annotate rediscluster ${name} -n ${namespace} --overwrite ${words.join(' ')}`)
     },
     async remove() {
       if (kubectl === undefined) await client.request('DELETE', `${clusters}/${name}`)

@@ -18,17 +18,28 @@ export interface LaptopOptions {
   readonly stateDirectory: string
   readonly addressBase?: string
   readonly onForcedDelete?: 'live' | 'kill'
+  readonly network?: PodNetwork
+}
+
+/** Pods with a network of their own, which can be cut; else they are loopback addresses. */
+export interface PodNetwork {
+  readonly apiServerHost: string
+  /** Kubelet is on the node of each Pod: what cuts off a Pod does not cut it off from here. */
+  readonly nodeAddress: string
+  /** The command that runs `argv` where this address is. */
+  readonly inside: (ip: string, argv: readonly string[]) => readonly string[]
 }
 
 export interface Laptop {
   readonly client: Client
   readonly kubelet: Kubelet
   readonly hooks: { kill(): Promise<void>; start(): Promise<void>; readonly pid: number | undefined }
+  readonly metacontroller: { stop(): Promise<void>; start(): Promise<void> }
   close(): Promise<void>
 }
 
 export async function startLaptop(options: LaptopOptions): Promise<Laptop> {
-  const { connection, stateDirectory } = options
+  const { connection, stateDirectory, network } = options
   const hooksPort = await freePort()
   mkdirSync(stateDirectory, { recursive: true })
   const client = createClient(connection)
@@ -40,7 +51,8 @@ export async function startLaptop(options: LaptopOptions): Promise<Laptop> {
     stateDirectory,
     ...(options.addressBase === undefined ? {} : { addressBase: options.addressBase }),
     ...(options.onForcedDelete === undefined ? {} : { onForcedDelete: options.onForcedDelete }),
-    commands: localCommand,
+    ...(network === undefined ? {} : { probesFrom: network.nodeAddress }),
+    commands: (argv) => localCommand(argv, network),
     environment: (_pod, ip, root) => ({
       PATH: path,
       REDIS_OPERATOR_ROOT: root,
@@ -48,12 +60,18 @@ export async function startLaptop(options: LaptopOptions): Promise<Laptop> {
       REDIS_OPERATOR_KUBERNETES_API: connection.url,
     }),
   })
-  const metacontroller = await options.startMetacontroller()
+  let metacontroller = await options.startMetacontroller()
   await applyObject(client, compositeController(`http://127.0.0.1:${hooksPort}`) as Named)
   return {
     client,
     kubelet,
     hooks,
+    metacontroller: {
+      stop: () => metacontroller.close(),
+      async start() {
+        metacontroller = await options.startMetacontroller()
+      },
+    },
     async close() {
       await metacontroller.close()
       await hooks.kill()
@@ -73,8 +91,10 @@ async function freePort(): Promise<number> {
   return port
 }
 
-function localCommand(argv: readonly string[]): readonly string[] {
-  return argv[0] === 'redis-operator' ? [launcher, ...argv.slice(1)] : argv
+function localCommand(argv: readonly string[], network: PodNetwork | undefined): readonly string[] {
+  const local = argv[0] === 'redis-operator' ? [launcher, ...argv.slice(1)] : argv
+  const ip = argv.find((word) => word.startsWith('--pod-ip='))?.slice('--pod-ip='.length)
+  return network === undefined || ip === undefined ? local : network.inside(ip, local)
 }
 
 function hooksProcess(port: number, stateDirectory: string): Laptop['hooks'] {

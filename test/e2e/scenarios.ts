@@ -5,6 +5,7 @@ import { clusterView, namespace } from './cluster-view.ts'
 import { fill, holdsKeys, keys, onEveryInstance, podsOf } from './dataset.ts'
 import { eventually } from './eventually.ts'
 import { failovers } from './failovers.ts'
+import { planned } from './planned.ts'
 import type { Stage } from './stage.ts'
 import { newWrites } from './writes.ts'
 
@@ -20,6 +21,7 @@ const quietMs = 3000
 export const scenarios: readonly Scenario[] = [
   { name: 'create 3 instances', run: creates },
   ...failovers,
+  ...planned,
   { name: 'scale 1 to 3', run: scales },
   { name: '60 s idle', run: idles },
   { name: 'delete keeps the volumes, create again names them', run: deletes },

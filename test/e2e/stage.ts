@@ -11,7 +11,7 @@ import type { Kubelet } from '../cluster/kubelet/kubelet.ts'
 import { compositeControllerCrd, metacontrollerCrds } from '../cluster/metacontroller/crd.ts'
 import { startMetacontroller } from '../cluster/metacontroller/start.ts'
 import { isInstalled, kubectlWith, type Kubectl } from '../support/kubectl.ts'
-import { startLaptop, type Laptop } from './laptop.ts'
+import { startLaptop, type Laptop, type PodNetwork } from './laptop.ts'
 import { writesIn, writesInMetrics, type Writes } from './writes.ts'
 
 export interface Parts {
@@ -21,6 +21,7 @@ export interface Parts {
   readonly metacontroller?: string
   /** Scenarios cut the node off; a healthy one ends what is deleted by force. */
   readonly onForcedDelete?: 'live' | 'kill'
+  readonly network?: PodNetwork
 }
 
 export interface Stage extends Laptop {
@@ -43,7 +44,10 @@ export async function openStage(parts: Parts, addressBase: string): Promise<Stag
   const allocateServiceIp = serviceAddresses(addressBase)
   const server =
     parts.kubeconfig === undefined
-      ? await startApiServer({ adminToken: 'laptop-admin', readLog, allocateServiceIp })
+      ? await startApiServer({
+          ...{ adminToken: 'laptop-admin', readLog, allocateServiceIp },
+          ...(parts.network === undefined ? {} : { host: parts.network.apiServerHost }),
+        })
       : undefined
   const connection = server?.connection ?? readKubeconfig(parts.kubeconfig ?? '')
   const kubeconfigFile = parts.kubeconfig ?? join(stateDirectory, 'kubeconfig')
@@ -55,6 +59,7 @@ export async function openStage(parts: Parts, addressBase: string): Promise<Stag
     stateDirectory,
     addressBase,
     ...(parts.onForcedDelete === undefined ? {} : { onForcedDelete: parts.onForcedDelete }),
+    ...(parts.network === undefined ? {} : { network: parts.network }),
     startMetacontroller: () =>
       parts.metacontroller === undefined
         ? startMetacontroller({ connection, workers: 20, log: () => undefined })

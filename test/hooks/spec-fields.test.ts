@@ -66,6 +66,7 @@ const cluster = (spec: Spec, name = build.clusterName): object => ({
 const sentences = {
   Shows: 'shows in a child, and a change of it later too, or is refused',
   Records: 'shows in what the status records, and a change of it later too',
+  Decides: 'shows in what the operator makes of a primary in trouble',
   Refused: 'is refused at apply',
   Only: 'is the only value that is not refused',
 } as const
@@ -170,6 +171,23 @@ async function assertRecords(bench: Bench, effect: Effect & { kind: 'Records' })
   assert.notDeepEqual(livesAs(after), livesAs(before), 'ignored later')
 }
 
+/** A cluster whose primary has been in this trouble for so long. */
+function inTrouble(spec: RedisClusterSpec, { trouble, forSeconds }: Effect & { kind: 'Decides' }): string {
+  const kind = trouble === 'silent' ? 'Blinking' : 'Unreachable'
+  const since = { uid: build.uidOf(0), kind, since: build.secondsAgo(forSeconds) }
+  const status = build.reigning(trouble === 'hung' ? {} : { trouble: since })
+  const hung = build.primary(0, 1, { redis: { state: 'hung', loading: false, silentSeconds: forSeconds } })
+  const heard = { grant: { seconds: 0.1, uid: build.uidOf(0) } }
+  const peer = build.replica(1, trouble === 'heard by a peer only' ? heard : {})
+  const reports = build.reports(...(trouble === 'hung' ? [hung] : []), peer, build.replica(2))
+  return plan(build.request({ spec, status }), reports).decision.split(':')[0] ?? ''
+}
+
+async function assertDecides(bench: Bench, effect: Effect & { kind: 'Decides' }): Promise<void> {
+  assert.equal(inTrouble(await applied(bench, { instances: 3, ...effect.spec }), effect), effect.situation)
+  assert.equal(inTrouble(await applied(bench, { instances: 3 }, 'other'), effect), effect.otherwise)
+}
+
 describe('every field of the spec', () => {
   const fields = fieldsOf(root.properties?.['spec'] ?? {}, '')
 
@@ -183,6 +201,7 @@ describe('every field of the spec', () => {
       assert.ok(effect.kind === 'Only' || sets(effect.spec, field), 'its entry is about another field')
       if (effect.kind === 'Shows') await assertShows(bench, effect)
       else if (effect.kind === 'Records') await assertRecords(bench, effect)
+      else if (effect.kind === 'Decides') await assertDecides(bench, effect)
       else if (effect.kind === 'Refused')
         assert.match((await bench.refusal('POST', collection, cluster(effect.spec))).message, effect.message)
       else assert.deepEqual(acceptedValues(fields, field), [field])

@@ -9,7 +9,15 @@ import { holdVolume, instanceProcess, ownUID, type Answer } from '../support/ins
 /** Nothing here takes long; a hang must not hold up the rest. */
 const timeout = 90_000
 
-const heartbeat = { cluster: clusterUID, pod: ownUID, from: 'u1', epoch: 4, target: 'u1', writable: true }
+const heartbeat = {
+  cluster: clusterUID,
+  pod: ownUID,
+  from: 'u1',
+  epoch: 4,
+  target: 'u1',
+  writable: true,
+  terms: [],
+}
 
 function refused(answer: Answer, code: ProblemCode): void {
   assert.equal(answer.body.type, problemType(code), JSON.stringify(answer.body))

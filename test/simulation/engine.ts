@@ -168,7 +168,9 @@ export class Engine {
   }
 
   private isOpen(link: Link): boolean {
-    return this.links.includes(link) && link.replica.process.alive && this.process.alive
+    const { replica } = link
+    const follows = replica.linked && replica.upstream.host === this.address
+    return follows && this.links.includes(link) && replica.process.alive && this.process.alive
   }
 
   private lost(address: string): void {
@@ -252,6 +254,7 @@ export class Engine {
       return
     }
     const link: Link = { replica: this, acknowledged: 0, sending: false }
+    primary.forget(this)
     primary.links.push(link)
     this.linked = true
     this.take({ ...primary.data })

@@ -20,8 +20,6 @@ export interface Vicinity extends Neighbours {
 }
 
 const watchdogMs = 1200
-const statusDeadlineMs = 1000
-const commandDeadlineMs = 2500
 
 export class Host {
   readonly name: string
@@ -126,8 +124,8 @@ export class Host {
     await this.instance?.terminate()
   }
 
-  status(caller: Party): Promise<InstanceStatus> {
-    return this.call(caller, statusDeadlineMs, (instance) => instance.status())
+  status(caller: Party, deadlineMs: number): Promise<InstanceStatus> {
+    return this.call(caller, deadlineMs, (instance) => instance.status())
   }
 
   /** Runs in the life of PID 1, if it lives. */
@@ -138,8 +136,8 @@ export class Host {
     )
   }
 
-  command<T>(caller: Party, handle: (instance: Instance) => Promise<T>): Promise<T> {
-    return this.call(caller, commandDeadlineMs, handle)
+  command<T>(caller: Party, deadlineMs: number, handle: (instance: Instance) => Promise<T>): Promise<T> {
+    return this.call(caller, deadlineMs, handle)
   }
 
   private config(): Instance['config'] {
@@ -163,6 +161,11 @@ export class Host {
       clock: world.clockOf(server),
       api: this.api.clientOf(self, this.name, this.uid),
       beat: (ip, heartbeat, deadlineMs) => this.beat(self, ip, heartbeat, deadlineMs),
+      offsetOf: async (ip, deadlineMs) => {
+        const status = await this.around.hostAt(ip)?.status(self, deadlineMs)
+        if (status?.masterLinkStatus !== 'up') throw new Error('not in sync')
+        return status.replicationOffset
+      },
       volume: {
         tryLock: () => world.wait(1, server).then(() => disk.lock(server)),
         read: () => world.wait(1, server).then(() => disk.reign),

@@ -1,4 +1,4 @@
-// npm run sim: random schedules, each from its seed; a failing one prints its story. Exit code 1 when one failed.
+// npm run sim [-- --schedules N] [--seed S] [--story] [--json]: random schedules, each from its seed. Exit code 1 when one failed.
 import { parseArgs } from 'node:util'
 import { randomSchedule, type Outcome } from './schedule.ts'
 
@@ -27,9 +27,16 @@ for (let seed = first; seed < first + asked; seed++) {
   if (values['stop-at-first'] && failed.length > 0) break
 }
 const seconds = (performance.now() - startedMs) / 1000
-for (const { seed, instances, k, violations, faults } of failed.slice(0, 20))
-  process.stdout.write(`seed ${seed} n=${instances} k=${k}: ${violations[0] ?? ''}  [${faults.join(' ')}]\n`)
-process.stdout.write(
-  `${count} schedules in ${seconds.toFixed(1)} s (${(count / seconds).toFixed(0)}/s), ${acknowledged} writes acknowledged, ${failed.length} failed\n`,
-)
+if (values.json) process.stdout.write(`${JSON.stringify({ first, count, seconds, acknowledged, failed })}\n`)
+else tell()
 if (failed.length > 0) process.exitCode = 1
+
+function tell(): void {
+  for (const { seed, instances, k, violations, faults } of failed.slice(0, 20))
+    process.stdout.write(
+      `seed ${seed} n=${instances} k=${k}: ${violations[0] ?? ''}  [${faults.join(' ')}]\n`,
+    )
+  process.stdout.write(
+    `${count} schedules in ${seconds.toFixed(1)} s (${(count / seconds).toFixed(0)}/s), ${acknowledged} writes acknowledged, ${failed.length} failed\n`,
+  )
+}

@@ -5,11 +5,11 @@ import { apiVersion, kind, labels, podName } from '../../hooks/rediscluster/name
 import { addressesToPoll, type Request } from '../../hooks/rediscluster/observed.ts'
 import type { Address, Command, InstanceReport } from '../../hooks/rediscluster/plan.ts'
 import type { Pod } from '../../hooks/kubernetes.ts'
-import type { Instance } from '../../instance/instance.ts'
 import { asOf, type Api } from './api.ts'
 import { clusterName, clusterUID, namespace, type Host } from './host.ts'
 import type { Network, Party } from './network.ts'
-import { briefly, copies } from './story.ts'
+import { obey } from './obey.ts'
+import { briefly, copies, lineOf, proofsOf } from './story.ts'
 import type { Process, World } from './world.ts'
 
 export interface Surroundings {
@@ -22,6 +22,9 @@ export interface Surroundings {
 }
 
 const hookTimeoutMs = 5000
+const pollDeadlineMs = 1000
+const silentDeadlineMs = 500
+const commandDeadlineMs = 2500
 const hookDeadlineMs = 4000
 const hookRestartMs = 700
 const longestBackOffMs = 5000
@@ -41,6 +44,7 @@ export class Metacontroller {
   private process: Process
   private hooks: Process
   private answers: LastAnswers = lastAnswers()
+  private readonly silent = new Set<string>()
   private running = false
   private dirty = false
   private failures = 0
@@ -90,6 +94,7 @@ export class Metacontroller {
   private restartHooks(): void {
     this.hooks = this.around.world.spawn(`hooks of ${this.name}`)
     this.answers = lastAnswers()
+    this.silent.clear()
   }
 
   private changed(): void {
@@ -187,10 +192,13 @@ export class Metacontroller {
     const host = this.around.hostAt(address.ip)
     try {
       if (host === undefined) throw new Error('refused')
-      const status = await host.status(this.hooksParty())
+      const deadlineMs = this.silent.has(address.uid) ? silentDeadlineMs : pollDeadlineMs
+      const status = await host.status(this.hooksParty(), deadlineMs)
       if (status.podUID !== address.uid) throw new Error('another Pod answers at this address')
+      this.silent.delete(address.uid)
       return [address.uid, { kind: 'Answered', status }]
     } catch (error) {
+      this.silent.add(address.uid)
       return [address.uid, { kind: 'Silent', reason: (error as Error).message }]
     }
   }
@@ -198,10 +206,14 @@ export class Metacontroller {
   private async execute(command: Command): Promise<void> {
     const { epoch, to } = command
     this.sent.push(command)
-    this.around.world.tell(`${this.name}: ${command.kind} ${to.name} epoch ${epoch}`)
+    this.around.world.tell(`${this.name}: ${command.kind} ${to.name} epoch ${epoch}${proofsOf(command)}`)
     const outcome = await this.around
       .hostAt(to.ip)
-      ?.command<unknown>(this.hooksParty(), (instance) => obey(instance, command))
+      ?.command<unknown>(
+        this.hooksParty(),
+        this.silent.has(to.uid) ? silentDeadlineMs : commandDeadlineMs,
+        (instance) => obey(instance, command),
+      )
       .catch((error: unknown) => error)
     const said =
       outcome instanceof Error ? outcome.message : (outcome as { detail: string } | undefined)?.detail
@@ -209,17 +221,12 @@ export class Metacontroller {
   }
 
   private note(verdict: Verdict): void {
-    const { situation, decision } = verdict
-    const detail =
-      'missing' in situation ? situation.missing.join(', ') : 'reason' in situation ? situation.reason : ''
-    const successor = decision.kind === 'Name' ? ` ${decision.successor.name} for ${decision.epoch}` : ''
-    const line = `${situation.kind} ${detail} → ${decision.kind}${successor}`
-    if (line !== this.lastSituation) {
-      this.around.world.tell(`${this.name}: ${line}`)
-      if (decision.kind === 'Name' || decision.kind === 'Promote')
-        this.around.world.tell(`  copies: ${copies(verdict)}`)
-    }
+    const line = lineOf(verdict)
+    if (line === this.lastSituation) return
     this.lastSituation = line
+    this.around.world.tell(`${this.name}: ${line}`)
+    const { kind } = verdict.decision
+    if (kind === 'Name' || kind === 'Promote') this.around.world.tell(`  copies: ${copies(verdict)}`)
   }
 
   /** Children first, then the status: whatever is there is replaced. */
@@ -267,15 +274,4 @@ export class Metacontroller {
     const metadata = { name, namespace, uid, labels: { [labels.role]: 'replica' }, ownerReferences: [owner] }
     api.putPod({ apiVersion: 'v1', kind: 'Pod', metadata })
   }
-}
-
-/** What a command means to whoever gets it: for whom it is meant, it says itself. */
-export function obey(instance: Instance, command: Command): Promise<unknown> {
-  const { epoch } = command
-  const named = { cluster: command.cluster, pod: command.to.uid }
-  if (command.kind === 'Fence') return instance.fence(named, epoch, command.target)
-  if (command.kind === 'Promote') return instance.promote(named, epoch, command.proofs, command.chosen)
-  if (command.kind === 'Handover') return instance.handover(named, epoch, command.target)
-  const { uid, ip } = command.primary
-  return instance.follow(named, epoch, uid, ip, 6379)
 }

@@ -104,6 +104,7 @@ export function replica(ordinal: number, overrides: Partial<InstanceStatus> = {}
     follows: { host: ipOf(0), port: 6379 },
     syncInProgress: false,
     redis: { state: 'running', loading: false, silentSeconds: 0 },
+    fencedByUser: false,
     terminating: false,
     volume: { locked: true, predecessors: [] },
     config: { hash: 'h', needsRestart: [], refused: [] },
@@ -206,6 +207,8 @@ interface RequestOptions {
   readonly pods?: readonly Pod[]
   readonly related?: readonly KubernetesObject[]
   readonly name?: string
+  /** Of the RedisCluster. */
+  readonly annotations?: Readonly<Record<string, string>>
   /** Children beside Pods; by default all that the operator would have made. */
   readonly children?: readonly KubernetesObject[]
 }
@@ -228,7 +231,13 @@ function bareRequest(options: RequestOptions): Request {
     parent: {
       apiVersion: 'redis.io/v1',
       kind: 'RedisCluster',
-      metadata: { name: options.name ?? clusterName, namespace, uid: clusterUID, generation: 1 },
+      metadata: {
+        name: options.name ?? clusterName,
+        namespace,
+        uid: clusterUID,
+        generation: 1,
+        ...(options.annotations === undefined ? {} : { annotations: options.annotations }),
+      },
       spec: spec(options.spec),
       ...(options.status === undefined ? {} : { status: options.status }),
     },

@@ -38,6 +38,7 @@ export function hooksServer(t: TestContext, overrides: Partial<ServerContext> = 
     bearerTokenFile: undefined,
     agent,
     lastAnswers: lastAnswers(),
+    silent: new Set(),
     metrics: hookMetrics(),
     log: pino({ level: 'debug' }, stream),
     ...overrides,

@@ -17,6 +17,8 @@ export interface FakeApi {
   reign: Reign
   /** Of the RedisCluster. */
   uid: string
+  /** Of the RedisCluster; watches learn of every other value. */
+  annotations: Readonly<Record<string, string>>
   readonly pods: Map<string, FakePod>
   /** While false every connection breaks. */
   reachable: boolean
@@ -32,6 +34,7 @@ export async function startFakeApi(): Promise<FakeApi> {
   let arrived: () => void = () => undefined
   let version = 1
   let reign: Reign = {}
+  let annotations: Readonly<Record<string, string>> = {}
   let reachable = true
   const watches = new Set<ServerResponse>()
   const pods = new Map<string, FakePod>()
@@ -45,10 +48,15 @@ export async function startFakeApi(): Promise<FakeApi> {
       ip === undefined ? [] : [[name, { uid, ip }] as const],
     )
     return {
-      metadata: { uid: api.uid, resourceVersion: String(version) },
+      metadata: { uid: api.uid, resourceVersion: String(version), annotations },
       spec: { instances: 3 },
       status: { ...reign, instancesStatus: Object.fromEntries(instances) },
     }
+  }
+
+  function tellWatches(): void {
+    version += 1
+    for (const watch of watches) watch.write(`${JSON.stringify({ type: 'MODIFIED', object: cluster() })}\n`)
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -106,8 +114,14 @@ export async function startFakeApi(): Promise<FakeApi> {
     },
     set reign(next) {
       reign = next
-      version += 1
-      for (const watch of watches) watch.write(`${JSON.stringify({ type: 'MODIFIED', object: cluster() })}\n`)
+      tellWatches()
+    },
+    get annotations() {
+      return annotations
+    },
+    set annotations(next) {
+      annotations = next
+      tellWatches()
     },
     get reachable() {
       return reachable

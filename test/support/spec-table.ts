@@ -23,6 +23,15 @@ export type Effect =
       readonly path: string
       readonly value: unknown
     }
+  /** Nothing to see in a calm cluster: after so long a trouble the primary is what `situation` says, and without it not. */
+  | {
+      readonly kind: 'Decides'
+      readonly spec: Spec
+      readonly trouble: 'silent' | 'hung' | 'heard by a peer only'
+      readonly forSeconds: number
+      readonly situation: string
+      readonly otherwise: string
+    }
   | { readonly kind: 'Refused'; readonly spec: Spec; readonly message: RegExp }
   /** The only value that is not refused: there is nothing that it could differ from. */
   | { readonly kind: 'Only' }
@@ -38,6 +47,14 @@ const secret = {
   metadata: { name: 'mine', namespace },
   data: { password: btoa('p') },
 }
+
+const isolation = (spec: Spec, instead: Spec, name: string, value: unknown): Effect => ({
+  kind: 'Records',
+  spec: { instances: 3, primaryIsolation: spec },
+  instead: { instances: 3, primaryIsolation: instead },
+  path: `terms.0.${name}`,
+  value,
+})
 
 /** By field; each value of an enumeration has an entry of its own, and `*` stands for every key of a map. */
 export const effects: Readonly<Record<string, Effect>> = {
@@ -111,6 +128,39 @@ export const effects: Readonly<Record<string, Effect>> = {
     path: 'terms.0.minSyncReplicas',
     value: 1,
   },
+  'primaryIsolation.enabled=true': isolation({ enabled: true }, { enabled: false }, 'isolation', true),
+  'primaryIsolation.enabled=false': isolation({ enabled: false }, {}, 'isolation', false),
+  'primaryIsolation.apiServerTimeout': isolation(
+    { apiServerTimeout: '4s' },
+    {},
+    'apiServerTimeoutSeconds',
+    4,
+  ),
+  'primaryIsolation.peerTimeout': isolation({ peerTimeout: '2500ms' }, {}, 'peerTimeoutSeconds', 2.5),
+  'failover.delay': {
+    kind: 'Decides',
+    spec: { failover: { delay: '700ms' } },
+    trouble: 'silent',
+    forSeconds: 1,
+    situation: 'Lost',
+    otherwise: 'Blinking',
+  },
+  'failover.hung': {
+    kind: 'Decides',
+    spec: { failover: { hung: '3s' } },
+    trouble: 'hung',
+    forSeconds: 5,
+    situation: 'Hung',
+    otherwise: 'Blinking',
+  },
+  'failover.unreachable': {
+    kind: 'Decides',
+    spec: { failover: { unreachable: '60s' } },
+    trouble: 'heard by a peer only',
+    forSeconds: 30,
+    situation: 'Unreachable',
+    otherwise: 'Lost',
+  },
   'resources.requests.*': {
     kind: 'Shows',
     spec: { resources: { requests: { cpu: '2' } } },
@@ -171,6 +221,14 @@ export const refusals: readonly {
   { message: 'storage.type emptyDir', spec: storage({ type: 'emptyDir' }) },
   { message: 'spec.redis: a directive is written in lower-case', spec: { redis: { MaxMemory: '1' } } },
   { message: 'spec.redis: these directives belong to the operator', spec: { redis: { replicaof: 'a 1' } } },
+  {
+    message: 'primaryIsolation.apiServerTimeout must be',
+    spec: { primaryIsolation: { apiServerTimeout: '1s' } },
+  },
+  { message: 'primaryIsolation.peerTimeout must be', spec: { primaryIsolation: { peerTimeout: '2s' } } },
+  { message: 'failover.delay must be', spec: { failover: { delay: '100ms' } } },
+  { message: 'failover.hung must be', spec: { failover: { hung: '900s' } } },
+  { message: 'failover.unreachable must be', spec: { failover: { unreachable: '1s' } } },
   { message: 'instances cannot be lowered yet', before: { instances: 2 }, spec: { instances: 1 } },
   { message: 'mode sentinel', spec: { mode: 'sentinel' } },
   { message: 'mode cluster', spec: { mode: 'cluster' } },

@@ -21,6 +21,8 @@ export interface KubeletOptions extends Pick<RunnerOptions, 'commands' | 'enviro
   readonly restartBackoffMs?: number
   /** Whether everything in a container ends with its PID 1. */
   readonly namespaceEmulation?: boolean
+  /** The address it probes from: in a network of their own, Pods tell it from others by that. */
+  readonly probesFrom?: string
 }
 
 export interface RunningPod {
@@ -55,7 +57,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const client = createClient(connection)
   const api = createApi(connection)
   const informers = startInformers(api, 0)
-  const agent = new Agent()
+  const agent = new Agent(options.probesFrom === undefined ? {} : { localAddress: options.probesFrom })
   const runners = new Map<string, PodRunner>()
   const nextAddress = addressesFrom(addressBase)
   const [pods, claims, secrets, configMaps, services] = (await Promise.all(

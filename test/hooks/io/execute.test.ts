@@ -20,7 +20,7 @@ describe('executeCommands', () => {
       { kind: 'Promote' as const, ...common, proofs, chosen },
       { kind: 'Follow' as const, ...common, primary },
     ]) {
-      assert.deepEqual(await executeCommands(agent, [command], 'secret', 1000), [
+      assert.deepEqual(await executeCommands(agent, [command], 'secret', () => 1000), [
         { kind: command.kind, to: to.name, ok: true, detail: '' },
       ])
     }
@@ -35,7 +35,7 @@ describe('executeCommands', () => {
     const agent = instanceAgent()
     t.after(() => agent.destroy())
     const to = await fakeInstance(t, 'u0', json({ detail: 'epoch 3 is promised' }, 409))
-    const [outcome] = await executeCommands(agent, [fence(to)], undefined, 1000)
+    const [outcome] = await executeCommands(agent, [fence(to)], undefined, () => 1000)
     assert.deepEqual([outcome?.ok, outcome?.detail], [false, '409: epoch 3 is promised'])
   })
 
@@ -43,7 +43,7 @@ describe('executeCommands', () => {
     const agent = instanceAgent()
     t.after(() => agent.destroy())
     const to = await fakeInstance(t, 'u0', () => undefined)
-    const [outcome] = await executeCommands(agent, [fence(to)], undefined, 200)
+    const [outcome] = await executeCommands(agent, [fence(to)], undefined, () => 200)
     assert.equal(outcome?.ok, false)
   })
 
@@ -51,7 +51,7 @@ describe('executeCommands', () => {
     const agent = instanceAgent()
     t.after(() => agent.destroy())
     const to = await fakeInstance(t, 'u0', (_, response) => response.end('x'.repeat(10_000_000)))
-    const [outcome] = await executeCommands(agent, [fence(to)], undefined, 2000)
+    const [outcome] = await executeCommands(agent, [fence(to)], undefined, () => 2000)
     assert.deepEqual([outcome?.ok, outcome?.detail], [false, 'its answer is too large'])
   })
 
@@ -61,7 +61,7 @@ describe('executeCommands', () => {
     const { ip, requests } = await fakeInstance(t, 'u0', json({}))
     for (const forged of ['localhost', `${ip}:8080/v1/x?`, `user@${ip}`, '']) {
       const to = { uid: 'u0', name: 'cache-0', ip: forged }
-      const [outcome] = await executeCommands(agent, [fence(to)], 'secret', 1000)
+      const [outcome] = await executeCommands(agent, [fence(to)], 'secret', () => 1000)
       assert.equal(outcome?.detail, 'its address is not an IP address')
     }
     assert.deepEqual(requests, [])

@@ -18,7 +18,7 @@ async function poll(
   const agent = instanceAgent()
   t.after(() => agent.destroy())
   const instance = await fakeInstance(t, uidOf(0), answer)
-  return (await pollInstances(agent, [instance], deadlineMs))[uidOf(0)]
+  return (await pollInstances(agent, [instance], () => deadlineMs))[uidOf(0)]
 }
 
 describe('pollInstances', () => {
@@ -52,7 +52,11 @@ describe('pollInstances', () => {
     const agent = instanceAgent()
     t.after(() => agent.destroy())
     const good = await fakeInstance(t, uidOf(0), json(primary(0)))
-    const reports = await pollInstances(agent, [good, { uid: 'gone', name: 'gone', ip: '127.129.0.1' }], 2000)
+    const reports = await pollInstances(
+      agent,
+      [good, { uid: 'gone', name: 'gone', ip: '127.129.0.1' }],
+      () => 2000,
+    )
     assert.deepEqual(
       [reports[uidOf(0)]?.kind, reports['gone']],
       ['Answered', { kind: 'Silent', reason: 'it refuses connections' }],
@@ -66,7 +70,7 @@ describe('pollInstances', () => {
     t.after(() => listener.close())
     const agent = instanceAgent()
     t.after(() => agent.destroy())
-    const reports = await pollInstances(agent, [{ uid: 'u', name: 'a', ip: '127.129.0.2' }], 2000)
+    const reports = await pollInstances(agent, [{ uid: 'u', name: 'a', ip: '127.129.0.2' }], () => 2000)
     assert.equal(reports['u']?.kind, 'Silent')
   })
 
@@ -79,7 +83,7 @@ describe('pollInstances', () => {
       name: 'a',
       ip: each,
     }))
-    const reports = await pollInstances(agent, forged, 1000)
+    const reports = await pollInstances(agent, forged, () => 1000)
     const silent = { kind: 'Silent', reason: 'its address is not an IP address' }
     assert.deepEqual(
       Object.values(reports),

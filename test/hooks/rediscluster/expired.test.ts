@@ -6,12 +6,12 @@ import { proofsAgainst } from '../../../hooks/rediscluster/proofs.ts'
 import type { RedisClusterStatus } from '../../../hooks/rediscluster/recorded.ts'
 import type { Pod } from '../../../hooks/kubernetes.ts'
 import { instanceAnnotations, type InstanceStatus } from '../../../instance/api.ts'
-import { marginSeconds, type Term } from '../../../instance/ballot.ts'
+import { outlives, type Term } from '../../../instance/ballot.ts'
 import { fenced, now, pod, reports, request, succession, term, uidOf } from '../../support/builders.ts'
 
 const { apiServerTimeoutSeconds, peerTimeoutSeconds } = term()
-const shunned = apiServerTimeoutSeconds + marginSeconds
-const silence = peerTimeoutSeconds + marginSeconds
+const shunned = outlives(apiServerTimeoutSeconds)
+const silence = outlives(peerTimeoutSeconds)
 const shownFor = (seconds: number): InstanceStatus['shownPromises'] => [
   { epoch: 2, target: uidOf(1), seconds },
 ]
@@ -41,21 +41,30 @@ describe('Expired', () => {
   })
 
   it('waits until the target has been shown for apiServerTimeout and margin', () => {
-    const short = { ...target, shownPromises: shownFor(apiServerTimeoutSeconds + marginSeconds - 0.1) }
+    const short = { ...target, shownPromises: shownFor(outlives(apiServerTimeoutSeconds) - 0.1) }
     assert.deepEqual(kinds([short, witness]), [])
   })
 
   it('waits until the last grant is older than peerTimeout and margin', () => {
-    const recent = { ...witness, grant: { seconds: peerTimeoutSeconds + marginSeconds - 0.1 } }
+    const recent = { ...witness, grant: { seconds: outlives(peerTimeoutSeconds) - 0.1 } }
     assert.deepEqual(kinds([target, recent]), [])
   })
 
   it('the margin covers the kill, the tick and the drift of clocks', () => {
-    assert.ok(marginSeconds >= 0.8 + 0.25 + 0.01 * Math.max(apiServerTimeoutSeconds, peerTimeoutSeconds))
+    for (const timeout of [apiServerTimeoutSeconds, peerTimeoutSeconds, 60])
+      assert.ok(outlives(timeout) * 0.99 >= timeout * 1.01 + 0.25 + 1.2)
   })
 
   it('needs n − q + 1 others', () => {
     assert.deepEqual(kinds([target]), [])
+  })
+
+  it('needs others: what the contender says of itself is no witness', () => {
+    const hung = fenced(0, 2, 1, {
+      redis: { state: 'hung', loading: false, silentSeconds: 9 },
+      grant: { seconds: silence },
+    })
+    assert.deepEqual(kinds([hung, target]), [])
   })
 
   it('needs others that have promised', () => {

@@ -1,7 +1,7 @@
 // Rows of the situation table for a cluster that nobody rules yet, and for a reign.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { unreachableSeconds } from '../../../hooks/rediscluster/timings.ts'
+import { patienceOf } from '../../../hooks/rediscluster/timings.ts'
 import type { RedisClusterStatus } from '../../../hooks/rediscluster/recorded.ts'
 import type { InstanceReports } from '../../../hooks/rediscluster/plan.ts'
 import type { Request } from '../../../hooks/rediscluster/observed.ts'
@@ -120,9 +120,19 @@ describe('a reign', () => {
     const { situation, decision } = look(observed(reigning(blinking(3600))), heard)
     assert.deepEqual(situation, { kind: 'Unreachable', uid: uidOf(0), witnesses: ['cache-1'] })
     assert.equal(decision.kind, 'Wait')
-    const trouble = { uid: uidOf(0), kind: 'Unreachable', since: secondsAgo(unreachableSeconds) }
+    const trouble = {
+      uid: uidOf(0),
+      kind: 'Unreachable',
+      since: secondsAgo(patienceOf({}).unreachableSeconds),
+    }
     const shunned = look(observed(reigning({ trouble })), heard)
     assert.deepEqual([shunned.situation.kind, shunned.decision.kind], ['Lost', 'Name'])
+  })
+
+  it('Lost: a grant from before the silence keeps nobody alive', () => {
+    const once = { grant: { seconds: 2, uid: uidOf(0) } }
+    const heard = { ...gone(true), ...reports(replica(1, once), replica(2)) }
+    assert.equal(look(observed(reigning(blinking(2))), heard).situation.kind, 'Lost')
   })
 
   it('Lost: a Pod that is gone is lost although its process may still be followed', () => {

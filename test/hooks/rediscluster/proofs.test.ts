@@ -6,7 +6,7 @@ import { missingProofs, proofsAgainst } from '../../../hooks/rediscluster/proofs
 import type { InstanceReports } from '../../../hooks/rediscluster/plan.ts'
 import type { RedisClusterStatus } from '../../../hooks/rediscluster/recorded.ts'
 import type { Pod } from '../../../hooks/kubernetes.ts'
-import type { InstanceStatus } from '../../../instance/api.ts'
+import { instanceAnnotations, type InstanceStatus } from '../../../instance/api.ts'
 import {
   fenced,
   ipOf,
@@ -109,6 +109,26 @@ describe('proofFor', () => {
   it('Demoted: the process of a force-deleted Pod is heard at its remembered address', () => {
     const status = { contenders: [{ uid: uidOf(0), name: 'cache-0', ip: ipOf(0), epoch: 1 }] }
     assert.deepEqual(proofs({ pods: without0, status, reported: reports(fenced(0, 2, 1)) }), ['u0 Demoted'])
+  })
+
+  const showing = (promised: string): readonly Pod[] => {
+    const own = pod(0)
+    const annotations = { [instanceAnnotations.promised]: promised }
+    return [{ ...own, metadata: { ...own.metadata, annotations } }, pod(1), pod(2)]
+  }
+
+  it('Demoted: its own Pod shows the promise, or a member was told of it, although it is not reached', () => {
+    assert.deepEqual(proofs({ pods: showing('2/u1') }), ['u0 Demoted'])
+    assert.deepEqual(proofs({ pods: showing('3/u0') }), ['u0 Demoted'])
+    const told = (epoch: number, target: string): InstanceReports =>
+      reports(fenced(2, 2, 1, { relayed: [{ uid: uidOf(0), epoch, target }] }))
+    assert.deepEqual(proofs({ reported: told(2, uidOf(1)) }), ['u0 Demoted'])
+    assert.deepEqual(proofs({ reported: told(1, uidOf(1)) }), [])
+  })
+
+  it('a shown promise of a lower epoch, or to another target, proves nothing', () => {
+    assert.deepEqual(proofs({ pods: showing('1/u1') }), [])
+    assert.deepEqual(proofs({ pods: showing('2/u0') }), [])
   })
 
   it('every earlier naming of this or a later epoch needs its own proof', () => {

@@ -20,6 +20,7 @@ export const functions: FunctionTable = {
   double: { arities: [1], run: ([value = null]) => Number(value) },
   dyn: { arities: [1], run: ([value = null]) => value },
   quantity: { arities: [1], run: ([value = null]) => toQuantity(value) },
+  duration: { arities: [1], run: ([value = null]) => toNanoseconds(text(value)) },
   isQuantity: { arities: [1], run: ([value = null]) => parseQuantity(text(value)) !== undefined },
 }
 
@@ -75,6 +76,15 @@ function toInt(value: Value): bigint {
   if (typeof value === 'number') return BigInt(Math.trunc(value))
   if (typeof value === 'string' && /^-?\d+$/.test(value)) return BigInt(value)
   throw new CelError(`no such overload: int(${typeName(value)})`)
+}
+
+const nanoseconds = { ms: 1_000_000n, s: 1_000_000_000n, m: 60_000_000_000n, h: 3_600_000_000_000n }
+
+/** Of one unit; a duration is compared, and nothing else is done with it here. */
+function toNanoseconds(duration: string): bigint {
+  const [, count, unit] = /^([0-9]+)(ms|s|m|h)$/.exec(duration) ?? []
+  if (count === undefined) throw new CelError(`invalid duration "${duration}"`)
+  return BigInt(count) * nanoseconds[unit as keyof typeof nanoseconds]
 }
 
 function toQuantity(value: Value): Value {

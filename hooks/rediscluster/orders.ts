@@ -1,0 +1,46 @@
+// What people ask for by annotation of a RedisCluster; what cannot be read is told, and not acted upon.
+import { fencedNames } from '../../instance/api.ts'
+import { annotations, ordinalOf } from './names.ts'
+
+export interface Orders {
+  /** UIDs of Pods whose machines somebody has seen dead. */
+  readonly confirmedGone: readonly string[]
+  /** This copy is to be promoted although others may hold more; only until a higher epoch is installed. */
+  readonly acceptLoss: { readonly uid: string; readonly epoch: number } | undefined
+  /** Name of the Pod that is to be primary. */
+  readonly switchoverTo: string | undefined
+  /** Names of the Pods whose redis-server is to be stopped, and kept stopped. */
+  readonly fenced: readonly string[]
+  /** Each a sentence that says how it is written. */
+  readonly malformed: readonly string[]
+}
+
+export function ordersIn(cluster: string, given: Readonly<Record<string, string>> = {}): Orders {
+  const { confirmGone, acceptLoss, switchover, fenced } = annotations
+  const loss = parseLoss(given[acceptLoss])
+  const stopped = fencedNames(given[fenced])
+  const to = given[switchover]?.trim()
+  const knownTo = to !== undefined && ordinalOf(cluster, to) !== undefined ? to : undefined
+  return {
+    confirmedGone: (given[confirmGone] ?? '').split(/[\s,]+/).filter((word) => word !== ''),
+    acceptLoss: loss,
+    switchoverTo: knownTo,
+    fenced: stopped ?? [],
+    malformed: [
+      ...(given[acceptLoss] !== undefined && loss === undefined
+        ? [`${acceptLoss} is written as <pod uid>/<primaryEpoch of the status>`]
+        : []),
+      ...(stopped === undefined
+        ? [`${fenced} is a JSON array of Pod names, for example ["${cluster}-0"]`]
+        : []),
+      ...(to !== undefined && knownTo === undefined
+        ? [`${switchover} is the name of a Pod, for example ${cluster}-1`]
+        : []),
+    ],
+  }
+}
+
+function parseLoss(text: string | undefined): Orders['acceptLoss'] {
+  const [, uid, epoch] = /^\s*([^/\s]{1,64})\/([0-9]{1,15})\s*$/.exec(text ?? '') ?? []
+  return uid === undefined ? undefined : { uid, epoch: Number(epoch) }
+}

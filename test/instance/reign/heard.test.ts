@@ -1,0 +1,35 @@
+// Grants: a promise ends them for good, and the last one is remembered.
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { hear, nothingHeard } from '../../../instance/reign/heard.ts'
+import { emptyState } from '../../../instance/reign/state.ts'
+
+const state = { ...emptyState, seen: 5, seenTarget: 'b' }
+const from = (uid: string, epoch: number) => ({
+  cluster: 'c',
+  pod: 'x',
+  from: uid,
+  epoch,
+  target: uid,
+  writable: true,
+  terms: [],
+})
+const superseded = { kind: 'superseded', epoch: 5, target: 'b' }
+
+describe('a heartbeat of a primary', () => {
+  it('is granted by whoever has promised nothing above, and remembered', () => {
+    const { answer, heard } = hear(nothingHeard, state, from('b', 5), 1000)
+    assert.deepEqual(answer, { kind: 'granted' })
+    assert.deepEqual(heard.granted, { uid: 'b', atMs: 1000, terms: [] })
+  })
+
+  it('below the promise is superseded, and no grant', () => {
+    const { answer, heard } = hear(nothingHeard, state, from('a', 4), 1000)
+    assert.deepEqual(answer, superseded)
+    assert.equal(heard.granted, undefined)
+  })
+
+  it('of the promised epoch by another than its target is superseded', () => {
+    assert.deepEqual(hear(nothingHeard, state, from('a', 5), 1000).answer, superseded)
+  })
+})
