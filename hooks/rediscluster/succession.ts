@@ -31,20 +31,21 @@ function assessDraining(facts: Facts, target: Copy | undefined): Situation | und
 
 function silentSuccessor(facts: Facts, primary: Instance, name: string): Situation {
   const { targetPrimaryUID: uid = '' } = facts.reign
-  const lost = troubleSeconds(facts, uid, 'SuccessorBlinking') >= facts.patience.delaySeconds
   const reason = `${name} is silent`
-  return lost
+  return isLost(facts, uid)
     ? { kind: 'Draining', primary, successor: primary, abort: reason }
     : { kind: 'SuccessorBlinking', uid, reason }
 }
 
 function assessSilence(facts: Facts, uid: string): Situation {
   const reason = `${facts.reign.targetPrimary ?? 'the target'} is silent`
-  const lost = troubleSeconds(facts, uid, 'SuccessorBlinking') >= facts.patience.delaySeconds
-  return lost
+  return isLost(facts, uid)
     ? { kind: 'SuccessorUnfit', uid, reason, forSeconds: unfitSeconds }
     : { kind: 'SuccessorBlinking', uid, reason }
 }
+
+const isLost = (facts: Facts, uid: string): boolean =>
+  troubleSeconds(facts, uid, 'SuccessorBlinking') >= facts.patience.delaySeconds
 
 function assessTarget(facts: Facts, target: Copy, epoch: number): Situation {
   const { instance, status } = target
