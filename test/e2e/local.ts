@@ -8,6 +8,7 @@ import { parseAllDocuments } from 'yaml'
 import type { RedisCluster } from '../../hooks/rediscluster/resource.ts'
 import type { KubernetesObject } from '../cluster/client.ts'
 import { namespace } from './cluster-view.ts'
+import { picture } from './local-view.ts'
 import { openStage, type Stage } from './stage.ts'
 
 const { values, positionals } = parseArgs({
@@ -70,7 +71,7 @@ async function untilReady(on: Stage): Promise<void> {
       ({ status }) => status?.conditions?.find(({ type }) => type === 'Ready')?.status !== 'True',
     )
     if (waiting.length === 0) {
-      console.log(values.json ? JSON.stringify(all, undefined, 2) : all.map(line).join('\n'))
+      console.log(values.json ? JSON.stringify(all, undefined, 2) : (await pictures(on, all)).join('\n'))
       stop(0)
       return
     }
@@ -93,30 +94,15 @@ async function show(on: Stage): Promise<void> {
   let before = ''
   for (;;) {
     const all = await list(on)
-    const text = all
-      .map((cluster) => [line(cluster), ...instances(cluster), reach(on, cluster)].join('\n'))
-      .join('\n')
+    const text = (await pictures(on, all)).join('\n')
     if (text !== before) console.log(`${new Date().toISOString().slice(11, 19)}\n${text}\n`)
     before = text
     await pause(500)
   }
 }
 
-function line({ metadata, spec, status }: RedisCluster): string {
-  return `${metadata.name}  ${status?.readyInstances ?? 0}/${spec.instances} ready  ${status?.phase ?? 'new'}: ${status?.phaseReason ?? 'no status yet'}`
-}
-
-function instances({ status }: RedisCluster): readonly string[] {
-  return Object.entries(status?.instancesStatus ?? {}).map(
-    ([name, { role, state = '-', ip = '-', masterLinkStatus = '-', ready }]) =>
-      `  ${name}  ${role}  redis-server ${state}  link ${masterLinkStatus}  ${ready ? 'ready' : 'not ready'}  ${ip}`,
-  )
-}
-
-function reach({ kubelet }: Stage, { metadata: { name } }: RedisCluster): string {
-  const host = kubelet.serviceAddress(namespace, `${name}-leader`) ?? '(no address yet)'
-  const secret = `kubectl get secret ${name}-auth -o jsonpath='{.data.password}' | base64 -d`
-  return `  redis-cli -h ${host} -a "$(${secret})"`
+function pictures(on: Stage, all: readonly RedisCluster[]): Promise<readonly string[]> {
+  return Promise.all(all.map((cluster) => picture(on, cluster)))
 }
 
 /** Through the system's package manager when it is missing, saying so first. */
