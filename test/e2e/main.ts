@@ -1,6 +1,9 @@
 // npm run e2e [-- --kubeconfig F] [--metacontroller BIN] [--only TEXT]: every scenario, on stand-ins or on the real parts.
 import { parseArgs } from 'node:util'
 import { execFileSync } from 'node:child_process'
+import { enterNamespace, podAddressBase } from '../bench/failover/network.ts'
+import { offerApi, takeApi } from './api-relay.ts'
+import { faultScenarios } from './faults.ts'
 import { scenarios, type Scenario } from './scenarios.ts'
 import { openStage, type Stage } from './stage.ts'
 
@@ -11,19 +14,30 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
   },
 })
+const network = await enterNamespace(import.meta.filename, process.argv.slice(2), async () => {
+  if (values.kubeconfig !== undefined) await offerApi(values.kubeconfig)
+})
+const kubeconfig =
+  values.kubeconfig === undefined || network === undefined
+    ? values.kubeconfig
+    : await takeApi(values.kubeconfig, network.apiServerHost)
 const stage = await openStage(
   {
-    ...(values.kubeconfig === undefined ? {} : { kubeconfig: values.kubeconfig }),
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(values.metacontroller === undefined ? {} : { metacontroller: values.metacontroller }),
+    ...(network === undefined ? {} : { network }),
   },
-  `127.${30 + (process.pid % 30)}`,
+  network === undefined ? `127.${30 + (process.pid % 30)}` : podAddressBase,
 )
 process.once('SIGINT', () => void stage.close().then(() => process.exit(130)))
 await printVersions(stage)
 let failed = 0
-for (const scenario of scenarios.filter(({ name }) => name.includes(values.only)))
+const all = [...scenarios, ...faultScenarios(network)]
+for (const scenario of all.filter(({ name }) => name.includes(values.only)))
   failed += (await run(scenario)) ? 0 : 1
 await stage.close()
+if (network === undefined)
+  console.log('left out, for they need root and network namespaces: faults that cut the network')
 console.log(failed === 0 ? 'all passed' : `${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)
 

@@ -24,11 +24,16 @@ const apiServer = '10.98.0.3'
 const router = '10.98.1.1'
 const inNamespace = 'REDIS_BENCH_NAMESPACE'
 
-/** Runs this program again inside a namespace of its own; returns when it already does, or cannot. */
-export async function enterNamespace(program: string, args: readonly string[]): Promise<Network | undefined> {
+/** Runs this program again inside a namespace of its own, once it has left behind what it needs; returns when it already does, or cannot. */
+export async function enterNamespace(
+  program: string,
+  args: readonly string[],
+  leave: () => Promise<void> = () => Promise.resolve(),
+): Promise<Network | undefined> {
   if (process.env[inNamespace] !== undefined) return createNetwork()
   if (process.getuid?.() !== 0 || spawnSync('unshare', ['--net', '--mount', 'true']).status !== 0)
     return undefined
+  await leave()
   const words = ['--net', '--mount', '--', process.execPath, program, ...args]
   const child = spawn('unshare', words, { stdio: 'inherit', env: { ...process.env, [inNamespace]: '1' } })
   // Ctrl-C reaches both; this one waits for the answer.
