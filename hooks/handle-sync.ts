@@ -6,6 +6,7 @@ import { controlKeys } from '../instance/api.ts'
 import type { SyncResponse } from '../metacontroller/contract.ts'
 import { violationsOf } from '../metacontroller/validate.ts'
 import { capture, type CapturedSync } from './io/capture.ts'
+import type { ControlTokens } from './io/control-tokens.ts'
 import { executeCommands } from './io/execute.ts'
 import type { LastAnswers } from './io/last-answers.ts'
 import type { HookMetrics } from './io/metrics.ts'
@@ -27,6 +28,7 @@ export interface SyncContext {
   /** UIDs of those that did not answer last time: a hint, so that a failover does not wait for them in every sync. */
   readonly silent: Set<string>
   readonly lastAnswers: LastAnswers
+  readonly tokens: ControlTokens
   readonly metrics: HookMetrics
   readonly log: Logger
 }
@@ -36,10 +38,10 @@ export type SyncOutcome =
   | { readonly kind: 'Held'; readonly violations: readonly string[] }
 
 /** Together they stay below the hook's own deadline, which stays below Metacontroller's. */
-const pollDeadlineMs = 1000
+const pollDeadlineMs = 750
 const commandDeadlineMs = 2500
-/** Whoever was silent just now holds up the others no longer than this. */
-const silentDeadlineMs = 500
+/** Whoever was silent just now holds up the others no longer than this: a failover is under way. */
+const silentDeadlineMs = 300
 const mostSilent = 10_000
 const entropyBytes = 64
 
@@ -85,11 +87,13 @@ async function execute(
   request: Request,
   reports: InstanceReports,
   plan: SyncPlan,
-  { agent, metrics, log }: SyncContext,
+  { agent, tokens, metrics, log }: SyncContext,
 ): Promise<void> {
   const deadlineOf = ({ to }: Command): number =>
     reports[to.uid]?.kind === 'Answered' ? commandDeadlineMs : silentDeadlineMs
-  const outcomes = await executeCommands(agent, plan.commands, controlToken(request), deadlineOf)
+  const { uid = '' } = request.parent.metadata
+  const toTry = tokens.toTry(uid, controlToken(request), performance.now())
+  const outcomes = await executeCommands(agent, plan.commands, toTry, deadlineOf)
   for (const { kind, ok } of outcomes) metrics.commanded(kind, ok)
   const { namespace = '', name } = request.parent.metadata
   const line = {

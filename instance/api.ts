@@ -1,6 +1,6 @@
 // The wire contract between hooks and instances: port, paths, bodies, problems. With ballot.ts the only file that both import.
 import { Type, type Static } from '@sinclair/typebox'
-import { Epoch, Proof, ShownPromise, Term, Uid } from './ballot.ts'
+import { Count, Epoch, Proof, ShownPromise, Term, Uid } from './ballot.ts'
 
 export const instancePort = 8080
 export const redisPort = 6379
@@ -32,6 +32,9 @@ export const mounts = {
   /** The Pod's own API credentials: `token`, `ca.crt`. */
   serviceAccount: '/var/run/secrets/kubernetes.io/serviceaccount',
 } as const
+
+/** On the data volume; whatever is in it may be deleted. */
+export const salvageFolder = `${mounts.data}/salvage`
 
 export const configKey = 'redis.conf'
 export const passwordKey = 'password'
@@ -100,11 +103,35 @@ const RedisState = Type.Union([
   Type.Literal('stopped'), // reaped: no redis-server runs
 ])
 
+/** A copy of data that the primary of a later reign may lack, on the volume, for a person to look at. */
+export const SalvageCopy = Type.Object({
+  /** In the container. */
+  path: Type.String({ maxLength: 255 }),
+  /** The reign that the data come from, and the one that was followed instead. */
+  epoch: Epoch,
+  primaryEpoch: Epoch,
+  bytes: Count,
+  /** How much of its stream the new primary lacks, pings included; unknown after a restart. */
+  surplusBytes: Type.Optional(Count),
+  madeAt: Type.String({ maxLength: 32 }),
+})
+export type SalvageCopy = Static<typeof SalvageCopy>
+
+/** Why what might be lost could not be kept, as a sentence. */
+export const SalvageRefusal = Type.Object({ epoch: Epoch, reason: Type.String({ maxLength: 512 }) })
+export type SalvageRefusal = Static<typeof SalvageRefusal>
+
+export const Salvage = Type.Object({
+  copy: Type.Optional(SalvageCopy),
+  refused: Type.Optional(SalvageRefusal),
+})
+export type Salvage = Static<typeof Salvage>
+
 /** Answer of GET /v1/status; present even when redis-server does not answer (then role is absent). */
 export const InstanceStatus = Type.Object({
   role: Type.Optional(Type.Union([Type.Literal('master'), Type.Literal('slave')])),
-  replicationOffset: Type.Integer({ minimum: 0 }),
-  connectedReplicas: Type.Integer({ minimum: 0 }),
+  replicationOffset: Count,
+  connectedReplicas: Count,
   masterLinkStatus: Type.Optional(Type.Union([Type.Literal('up'), Type.Literal('down')])),
   connected: Type.Literal(true),
 
@@ -140,12 +167,17 @@ export const InstanceStatus = Type.Object({
   /** Not in sync with a primary since redis-server last started (a primary is in sync with itself). */
   restarted: Type.Boolean(),
   /** What it holds, in bytes of the stream of dataEpoch. Inexact: a lower bound read from disk after a restart. */
-  position: Type.Object({ offsetBytes: Type.Integer({ minimum: 0 }), exact: Type.Boolean() }),
+  position: Type.Object({ offsetBytes: Count, exact: Type.Boolean() }),
 
   replid: Type.Optional(Type.String({ maxLength: 40 })),
   replid2: Type.Optional(Type.String({ maxLength: 40 })),
-  secondReplOffset: Type.Optional(Type.Integer()),
-  follows: Type.Optional(Type.Object({ host: Type.String({ maxLength: 255 }), port: Type.Integer() })),
+  secondReplOffset: Type.Optional(Type.Integer({ minimum: -1, maximum: Number.MAX_SAFE_INTEGER })),
+  follows: Type.Optional(
+    Type.Object({
+      host: Type.String({ maxLength: 255 }),
+      port: Type.Integer({ minimum: 0, maximum: 65_535 }),
+    }),
+  ),
   syncInProgress: Type.Boolean(),
 
   redis: Type.Object({
@@ -169,6 +201,8 @@ export const InstanceStatus = Type.Object({
     needsRestart: Type.Array(Type.String({ maxLength: 128 }), { maxItems: 64 }),
     refused: Type.Array(Type.String({ maxLength: 512 }), { maxItems: 64 }),
   }),
+  /** What was kept of data that a later primary may lack, or could not be; until a person takes it away. */
+  salvage: Type.Optional(Salvage),
   eventLoopDelayMs: Type.Number({ minimum: 0 }),
 })
 export type InstanceStatus = Static<typeof InstanceStatus>
@@ -192,7 +226,7 @@ export type PromoteQuery = Static<typeof PromoteQuery>
 /** What a copy held when it was chosen: it is refused when it holds less by now. */
 export const Chosen = Type.Object({
   dataEpoch: Epoch,
-  offsetBytes: Type.Integer({ minimum: 0 }),
+  offsetBytes: Count,
   restarted: Type.Boolean(),
 })
 export type Chosen = Static<typeof Chosen>
@@ -230,6 +264,9 @@ export const DemoteQuery = Type.Object(
 )
 export type DemoteQuery = Static<typeof DemoteQuery>
 
+/** Query of POST /v1/peer: all is in the body. */
+export const PeerQuery = Type.Object({}, { additionalProperties: false })
+
 /** Body of POST /v1/peer: the heartbeat of a primary, or of one that was fenced and says so. */
 export const Heartbeat = Type.Object(
   {
@@ -241,6 +278,8 @@ export const Heartbeat = Type.Object(
     epoch: Epoch,
     target: Uid,
     writable: Type.Boolean(),
+    /** Counts what one life of an instance has sent: a late one tells nothing new. */
+    beat: Count,
     /** By which it holds its right. */
     terms: Type.Array(Term, { maxItems: 2 }),
   },

@@ -8,8 +8,12 @@ export function promiseFrom(annotation: string | undefined): { epoch: number; ta
   return { epoch: Number(epoch ?? 0), target: target ?? '' }
 }
 
-export const Uid = Type.String({ minLength: 1, maxLength: 64 })
-export const Epoch = Type.Integer({ minimum: 0 })
+/** Without what would end a line, a path or an item of a list. */
+export const Uid = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9._-]+$' })
+/** What fits into the decimal of a query or an annotation, with room to count on. */
+export const Epoch = Type.Integer({ minimum: 0, maximum: 999_999_999_999_999 })
+/** Of bytes, or of parties: beyond it numbers are inexact. */
+export const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 
 /** One party that may be writable for an epoch ≥ currentEpoch, as the status remembers it. */
 export const Contender = Type.Object({
@@ -26,7 +30,7 @@ export type Contender = Static<typeof Contender>
  */
 export const Term = Type.Object({
   members: Type.Array(Uid, { minItems: 1, maxItems: 64 }),
-  minSyncReplicas: Type.Integer({ minimum: 0 }),
+  minSyncReplicas: Count,
   /** False: a primary never stops by itself, and is never counted out. */
   isolation: Type.Boolean(),
   apiServerTimeoutSeconds: Type.Number({ minimum: 0 }),

@@ -24,21 +24,21 @@ export interface ClusterConfig {
 
 export class ConfigError extends Error {}
 
-const flags = [
-  'root',
-  'listen',
-  'redis-server',
-  'log-level',
-  'kubernetes-api',
-  'cluster',
-  'cluster-uid',
-  'namespace',
-  'pod',
-  'pod-uid',
-  'pod-ip',
-] as const
+const flags = {
+  root: 'prefix of every mount path',
+  listen: 'address for HTTP and Redis; all of them by default',
+  'redis-server': 'program to supervise; redis-server by default',
+  'log-level': 'trace, debug, info, warn, error, fatal or silent; info by default',
+  'kubernetes-api': 'URL; the one that every Pod is told by default',
+  cluster: 'name of the RedisCluster; without it the instance is one that was started by hand',
+  'cluster-uid': 'of the RedisCluster',
+  namespace: 'of the Pod',
+  pod: 'name of the Pod',
+  'pod-uid': 'of the Pod',
+  'pod-ip': 'of the Pod, under which others reach it',
+} as const
 
-type Flag = (typeof flags)[number]
+type Flag = keyof typeof flags
 type Values = Partial<Record<Flag, string>>
 
 const prefix = 'REDIS_OPERATOR_'
@@ -57,7 +57,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
 }
 
 function fromArguments(argv: readonly string[]): Values {
-  const options = Object.fromEntries(flags.map((flag) => [flag, { type: 'string' as const }]))
+  const options = Object.fromEntries(Object.keys(flags).map((flag) => [flag, { type: 'string' as const }]))
   try {
     return parseArgs({ args: [...argv], options, strict: true }).values
   } catch (error) {
@@ -68,7 +68,7 @@ function fromArguments(argv: readonly string[]): Values {
 }
 
 function fromEnvironment(env: NodeJS.ProcessEnv): Values {
-  const known = new Map(flags.map((flag) => [variableOf(flag), flag]))
+  const known = new Map(Object.keys(flags).map((flag) => [variableOf(flag), flag]))
   const given = Object.entries(env).filter(([name]) => name.startsWith(prefix))
   const unknown = given.map(([name]) => name).filter((name) => !known.has(name))
   if (unknown.length > 0) throw new ConfigError(`unknown variable ${unknown.join(', ')}\n${validList()}`)
@@ -99,7 +99,9 @@ function defaultApiUrl(env: NodeJS.ProcessEnv): string {
   return `https://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-function validList(): string {
-  const list = flags.map((flag) => `  --${flag}  (${variableOf(flag)})`)
+export function validList(): string {
+  const list = Object.entries(flags).map(
+    ([flag, meaning]) => `  --${flag}  (${variableOf(flag)})  ${meaning}`,
+  )
   return ['valid flags, each also as a variable:', ...list].join('\n')
 }

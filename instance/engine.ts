@@ -27,6 +27,7 @@ export interface Sight {
 /** A fence that redis-server has not confirmed by then becomes a SIGKILL: a long script lets no command through. */
 const fenceDeadlineMs = 800
 const hungAfterSeconds = 3
+const gateDirective = 'min-replicas-to-write'
 
 export class Engine {
   private readonly server: RedisServer
@@ -43,6 +44,8 @@ export class Engine {
   /** Of the history that it started with: another one shows that it was in sync, however short. */
   private firstReplid: string | undefined
   private marker: { readonly epoch: number | undefined } | undefined
+  /** Replicas that must keep up, or redis-server refuses writes. */
+  private gate = 0
   /** Counts what may have changed its role; and what it was when `info` was asked for. */
   private changes = 0
   private askedAt = 0
@@ -140,7 +143,7 @@ export class Engine {
     // What may be writable from here on is reported as writable.
     this.writableEpoch = epoch
     this.changes += 1
-    if (!(await within(this.clock, fenceDeadlineMs, () => control.open()))) {
+    if (!(await within(this.clock, fenceDeadlineMs, () => this.openWide(control)))) {
       await this.kill('it is not known whether it became primary')
       throw new Error('redis-server did not confirm that it became primary, and was killed')
     }
@@ -151,13 +154,17 @@ export class Engine {
 
   /**
    * Writes the marker that tells the data's reign, and puts it back when somebody took it away. Data without it count as
-   * the reign that was recorded beside them.
+   * the reign that was recorded beside them. Then the gate, for the marker is a write: it bounds what an application that
+   * does not WAIT can lose, and proves nothing, for Redis looks at it once a second.
    */
-  async keepMark(): Promise<void> {
+  async keepMarkAndGate(replicas: number): Promise<void> {
     const epoch = this.writableEpoch
     if (epoch === 0) return
     const control = this.control()
     if ((await control.readMark(this.clusterUID)) !== epoch) await control.mark(this.clusterUID, epoch)
+    if (this.gate === replicas) return
+    await control.configSet(gateDirective, String(replicas))
+    this.gate = replicas
   }
 
   /** Throws while redis-server does not run. */
@@ -168,6 +175,13 @@ export class Engine {
 
   async stop(deadlineMs: number): Promise<void> {
     await this.server.stop(deadlineMs)
+  }
+
+  /** The marker is a write: the gate of an earlier reign must not keep it out. */
+  private async openWide(control: RedisControl): Promise<void> {
+    await control.configSet(gateDirective, '0')
+    this.gate = 0
+    await control.open()
   }
 
   private async ask(change: number): Promise<void> {
@@ -203,6 +217,7 @@ export class Engine {
     this.info = undefined
     this.marker = undefined
     this.firstReplid = undefined
+    this.gate = 0
     this.writableEpoch = 0
     this.syncedEpoch = 0
     this.changes += 1

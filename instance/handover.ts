@@ -1,4 +1,4 @@
-// Hands over to a successor while all is well: writes pause, the successor catches up, and the promise ends the reign.
+// Hands over to a successor that keeps up: writes pause, it gets the last of them, and the promise ends the reign.
 import type { Engine } from './engine.ts'
 import type { Parts } from './parts.ts'
 import type { Promises } from './promises.ts'
@@ -14,6 +14,8 @@ export interface Successor {
 /** Writes are held back for so long at most; the fence takes their place before it ends. */
 const pauseMs = 3000
 const catchUpMs = 1000
+/** A successor that takes longer while writes go on would not be done while they wait. */
+const promptMs = 250
 const lookEveryMs = 5
 
 /**
@@ -48,9 +50,15 @@ async function handOver(
   const { writableEpoch } = engine.seen()
   if (promises.highest() > epoch) return refuse('older-epoch', `epoch ${promises.highest()} is promised`)
   if (writableEpoch === 0 || writableEpoch >= epoch) return await promises.to(epoch, successor.uid)
+  const { offsetBytes } = await engine.control().info()
+  if (!(await reaches(asking, successor, promptMs, () => Promise.resolve(offsetBytes))))
+    return behind(successor, `${promptMs} ms`)
   await engine.control().pauseWrites(pauseMs)
-  const caughtUp = await untilCaughtUp(engine, asking, successor.ip)
-  const refused = caughtUp ? await promises.to(epoch, successor.uid) : behind(successor)
+  const written = async (): Promise<number> => (await engine.control().info()).offsetBytes
+  const caughtUp = await reaches(asking, successor, catchUpMs, written)
+  const refused = caughtUp
+    ? await promises.to(epoch, successor.uid)
+    : behind(successor, `${catchUpMs} ms of held writes`)
   // After the fence those who waited are told that this is a replica; after a refusal they go on.
   await engine
     .control()
@@ -60,16 +68,21 @@ async function handOver(
 }
 
 /** Asks the successor itself: Redis tells its primary only once a second, and not while writes are held. */
-async function untilCaughtUp(engine: Engine, { clock, offsetOf }: Asking, ip: string): Promise<boolean> {
-  const deadlineMs = clock.nowMs() + catchUpMs
+async function reaches(
+  { clock, offsetOf }: Asking,
+  { ip }: Successor,
+  withinMs: number,
+  goal: () => Promise<number>,
+): Promise<boolean> {
+  const deadlineMs = clock.nowMs() + withinMs
   while (clock.nowMs() < deadlineMs) {
-    const { offsetBytes } = await engine.control().info()
-    const reached = await offsetOf(ip, catchUpMs).catch(() => undefined)
-    if (reached !== undefined && reached >= offsetBytes) return true
+    const wanted = await goal()
+    const reached = await offsetOf(ip, withinMs).catch(() => undefined)
+    if (reached !== undefined && reached >= wanted) return true
     await clock.pause(lookEveryMs)
   }
   return false
 }
 
-const behind = ({ ip }: Successor): Refusal =>
-  refuse('not-caught-up', `${ip} has not caught up within ${catchUpMs} ms of held writes: this stays primary`)
+const behind = ({ ip }: Successor, time: string): Refusal =>
+  refuse('not-caught-up', `${ip} has not caught up within ${time}: this stays primary`)

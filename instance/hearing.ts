@@ -4,15 +4,15 @@ import type { Clock } from './parts.ts'
 import { hear, nothingHeard, type Heard } from './reign/heard.ts'
 import type { ReignState } from './reign/state.ts'
 
-/** One heartbeat and its timeout, and a little. */
-const missedAfterMs = 2000
+/** A heartbeat that is late by half: a hint to look, at the price of one sync. */
+const missedAfterMs = 1500
 
 export class Hearing {
   heard: Heard = nothingHeard
   private readonly clock: Clock
   private readonly startedMs: number
-  /** Of the last grant after which silence was told. */
-  private missedAtMs = -Infinity
+  /** Since the last grant, and how long it must have lasted to be told of. */
+  private silence = { sinceMs: -Infinity, toldAfterMs: missedAfterMs }
 
   constructor(clock: Clock) {
     this.clock = clock
@@ -30,12 +30,19 @@ export class Hearing {
     return (this.clock.nowMs() - (this.heard.granted?.atMs ?? this.startedMs)) / 1000
   }
 
-  /** True once after each silence: whoever granted a primary until now is the first to miss it. */
+  /**
+   * True after each silence, and again whenever it has doubled: whoever granted a primary is the first to miss it. The first
+   * hint may come to nothing: Metacontroller backs off by the number of failed syncs, and events that meet no hooks for two
+   * seconds make it wait for a minute.
+   */
   misses(): boolean {
     const { granted } = this.heard
-    if (granted === undefined || granted.atMs <= this.missedAtMs) return false
-    if (this.clock.nowMs() - granted.atMs < missedAfterMs) return false
-    this.missedAtMs = granted.atMs
+    if (granted === undefined) return false
+    if (granted.atMs !== this.silence.sinceMs)
+      this.silence = { sinceMs: granted.atMs, toldAfterMs: missedAfterMs }
+    const silentMs = this.clock.nowMs() - granted.atMs
+    if (silentMs < this.silence.toldAfterMs) return false
+    this.silence.toldAfterMs = 2 * silentMs
     return true
   }
 }

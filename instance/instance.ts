@@ -16,6 +16,7 @@ import type { Parts } from './parts.ts'
 import { Promises } from './promises.ts'
 import { PromiseBoard } from './shown-promise.ts'
 import { positionRecorder, type PositionRecorder } from './position.ts'
+import { positionIn, rememberEnd } from './salvage.ts'
 import { checkIdentity, follow, refuse, type Identity, type Refusal } from './reign/rules.ts'
 import { describe } from './status.ts'
 import { wakeUps } from './wake-up.ts'
@@ -87,7 +88,7 @@ export class Instance {
   }
 
   lastStatus(): InstanceStatus {
-    const { engine, keeper, settings, waitingFor, held } = this.life
+    const { engine, keeper, settings, salvage, waitingFor, held } = this.life
     const { config } = this
     return describe({
       config,
@@ -100,6 +101,7 @@ export class Instance {
       heard: this.hearing.heard,
       grantSeconds: this.hearing.grantSeconds(),
       term: this.lease?.term,
+      salvage: salvage.report,
       waitingFor,
       terminating: this.life.leaving,
       held,
@@ -150,6 +152,7 @@ export class Instance {
     )
     if (outcome.kind === 'Refused') return outcome
     await this.promises.obey()
+    await this.life.salvage.before({ host, port, epoch }, positionIn(engine.seen()))
     return await roles(async () => {
       const { seen } = keeper.state()
       if (seen !== epoch) return refuse('older-epoch', `epoch ${seen} was promised meanwhile`)
@@ -231,16 +234,16 @@ export class Instance {
   private async opened(epoch: number): Promise<void> {
     const { keeper, engine } = this.life
     if (engine.seen().writableEpoch !== epoch || keeper.state().dataEpoch === epoch) return
-    await this.keepMark()
+    await this.keepMarkAndGate()
     // A copy that restarted begins a stream whose offsets say nothing about the one before.
     await keeper.record({ dataEpoch: epoch, offsetBytes: 0, foreign: false })
     this.transition(`opened epoch ${epoch}`)
   }
 
-  private async keepMark(): Promise<void> {
+  private async keepMarkAndGate(): Promise<void> {
     await this.life.engine
-      .keepMark()
-      .catch((error: unknown) => this.parts.log.warn({ err: error }, 'no marker yet; trying again'))
+      .keepMarkAndGate(this.lease?.term?.minSyncReplicas ?? 0)
+      .catch((error: unknown) => this.parts.log.warn({ err: error }, 'no marker or gate yet; trying again'))
   }
 
   private guard(named: Identity): Refusal | undefined {
@@ -266,15 +269,17 @@ export class Instance {
   }
 
   private async pollForever(signal: AbortSignal): Promise<void> {
-    const { engine, settings } = this.life
+    const { engine, keeper, settings, salvage } = this.life
     let before = nothingSeen
     while (!signal.aborted) {
       await engine.poll()
       const joined = await this.positions.record().catch(() => false)
+      await rememberEnd(keeper, engine).catch(() => undefined)
+      await salvage.look()
       await settings.refresh()
       if (this.promises.isBehind) await this.promises.obey().catch(() => undefined)
       void this.promises.show()
-      await this.keepMark()
+      await this.keepMarkAndGate()
       const { glimpse, changes } = changesSince(before, engine.seen(), joined, this.hearing.misses())
       before = glimpse
       // The hooks look by themselves only rarely.

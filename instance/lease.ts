@@ -59,6 +59,7 @@ interface Held {
 export class Lease {
   private readonly options: LeaseOptions
   private held: Held | undefined
+  private beats = 0
   /** The last reign that ended because its right lapsed. */
   lapsedEpoch: number | undefined
 
@@ -168,16 +169,24 @@ export class Lease {
 
   /** Written on the own Pod before it is held, held before it is used, used once those who stay have what was written. */
   private async followTerms(held: Held): Promise<void> {
-    const { api, view } = this.options
-    const listed = view()?.reign.terms ?? []
+    const listed = this.options.view()?.reign.terms ?? []
     const next = termsToWrite(held.tenure, listed)
     if (next !== undefined && (await this.mayHold(held, next))) {
-      await api.annotateOwnPod({ [instanceAnnotations.terms]: JSON.stringify(next) })
+      await this.writeTerms(next)
       held.tenure = { ...held.tenure, held: next, written: next }
       held.heldSinceMs = this.options.parts.clock.nowMs()
       held.adoptedAtOffset = undefined
     }
     this.adopt(held, listed)
+  }
+
+  /** With a compare: an earlier write that arrives late must not hide this one. */
+  private async writeTerms(terms: readonly Term[]): Promise<void> {
+    const { api, config } = this.options
+    const pod = await api.getPod(config.pod)
+    if (pod?.uid !== config.podUid) throw new Error(`Pod ${config.pod} is not this one any more`)
+    const value = { [instanceAnnotations.terms]: JSON.stringify(terms) }
+    await api.annotateOwnPod(value, pod.resourceVersion)
   }
 
   /**
@@ -244,18 +253,13 @@ export class Lease {
   ): Promise<void> {
     const { config, parts, view, onSuperseded } = this.options
     const terms = writable ? [...(this.holds()?.tenure.held ?? [])] : []
+    this.beats += 1
+    const beat = this.beats
     const send = async (pod: string): Promise<void> => {
       const ip = view()?.addresses[pod]
       if (ip === undefined) return
-      const heartbeat: Heartbeat = {
-        cluster: config.uid,
-        pod,
-        from: config.podUid,
-        epoch,
-        target,
-        writable,
-        terms,
-      }
+      const from = config.podUid
+      const heartbeat: Heartbeat = { cluster: config.uid, pod, from, epoch, target, writable, beat, terms }
       const answer: HeartbeatAnswer = await parts.beat(ip, heartbeat, beatDeadlineMs)
       if (answer.kind === 'granted') onGranted(pod)
       else onSuperseded(answer.epoch, answer.target)

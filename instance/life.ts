@@ -7,6 +7,7 @@ import type { ClusterView } from './kubernetes/api.ts'
 import { mutex } from './mutex.ts'
 import type { Parts, SettingsSource } from './parts.ts'
 import { planBoot } from './reign/boot.ts'
+import { rememberEnd, Salvage } from './salvage.ts'
 import { byHand } from './status.ts'
 
 export interface KeptPromise {
@@ -25,6 +26,7 @@ export class Life {
   readonly engine: Engine
   readonly keeper: Keeper
   readonly settings: SettingsSource
+  readonly salvage: Salvage
   /** Held while redis-server's role is changed. */
   readonly roles = mutex()
   terminating = false
@@ -39,6 +41,7 @@ export class Life {
   private readonly config: Config
   private readonly parts: Parts
   private readonly onTransition: (what: string) => void
+  private timesTold = 0
   private startedAtMs = 0
   private failures = 0
 
@@ -49,6 +52,7 @@ export class Life {
     this.keeper = keeperOf(parts.volume)
     this.engine = new Engine(parts, config.cluster?.uid ?? byHand, () => this.ended())
     this.settings = parts.settings(this.engine)
+    this.salvage = new Salvage(config.cluster?.uid, this.keeper, parts, onTransition)
   }
 
   /** Resolves when redis-server was started. Waits for as long as the volume is somebody else's. */
@@ -61,6 +65,7 @@ export class Life {
 
   /** The Pod stays alive and calm; what its redis-server promised it goes on promising. */
   async hold(wanted: boolean): Promise<void> {
+    this.timesTold += 1
     if (wanted === this.held) return
     this.held = wanted
     this.parts.log.warn({ held: wanted }, 'redis-server is stopped, or started again, by annotation')
@@ -72,13 +77,18 @@ export class Life {
 
   async stop(): Promise<void> {
     this.terminating = true
+    await this.engine.poll()
+    await rememberEnd(this.keeper, this.engine).catch(() => undefined)
     await this.engine.stop(redisStopMs)
   }
 
   /** It is always a replica that starts: of the installed primary if the API names one, else of nobody. */
   private async boot(): Promise<void> {
+    const { timesTold } = this
     const recorded = await this.recorded()
-    this.held ||= recorded?.fenced?.includes(this.config.cluster?.pod ?? '') === true
+    // Whoever was told meanwhile by a watch knows at least as much.
+    if (timesTold === this.timesTold)
+      this.held ||= recorded?.fenced?.includes(this.config.cluster?.pod ?? '') === true
     await this.roles(async () => {
       const state = this.keeper.state()
       const running = this.engine.seen().state
@@ -86,6 +96,7 @@ export class Life {
       const upstream = planBoot(state, recorded, this.config.cluster?.podUid ?? '', redisPort)
       this.startedAtMs = this.parts.clock.nowMs()
       const settings = await this.settings.current()
+      await this.salvage.before(upstream, undefined)
       if (this.isUnwanted()) return
       await this.engine.boot(settings, upstream)
       this.obeyed = { epoch: state.seen, target: state.seenTarget }
@@ -145,6 +156,7 @@ export class Life {
     }
     if (signal.aborted) return
     const { cluster } = this.config
+    await this.salvage.begin()
     await this.keeper.load(cluster?.uid ?? '', cluster?.podUid ?? byHand)
     await this.recallClaim()
     const { seen, seenTarget } = this.keeper.state()

@@ -4,12 +4,16 @@ import type { FastifyInstance } from 'fastify'
 import { pino, type Logger } from 'pino'
 import { instancePort, mounts } from './api.ts'
 import { gate } from './auth.ts'
-import { ConfigError, readConfig, type Config } from './config.ts'
+import { ConfigError, readConfig, validList, type Config } from './config.ts'
 import { Instance } from './instance.ts'
 import { realParts } from './real-parts.ts'
 import { buildServer } from './server.ts'
 
-void main()
+main().catch((error: unknown) => {
+  const reason = error instanceof Error ? error.message : String(error)
+  process.stderr.write(`the instance could not start: ${reason}\n`)
+  process.exit(1)
+})
 
 async function main(): Promise<void> {
   const config = configOrExit()
@@ -22,7 +26,7 @@ async function main(): Promise<void> {
   }
   const instance = new Instance(config, await realParts(config, log))
   const app = buildServer(instance, await gate(config), log)
-  await app.listen({ host: config.listen ?? '::', port: instancePort })
+  await listen(app, config.listen ?? '::')
   let stopped: Promise<void> | undefined
   // However often it is told: redis-server must have ended before this process does.
   const stop = (): void => void (stopped ??= stopAndExit(instance, app, log))
@@ -30,6 +34,18 @@ async function main(): Promise<void> {
   process.on('SIGINT', stop)
   // Whoever asks must still learn what is wrong.
   await instance.start().catch((error: unknown) => log.error({ err: error }, 'the instance cannot start'))
+}
+
+async function listen(app: FastifyInstance, host: string): Promise<void> {
+  try {
+    await app.listen({ host, port: instancePort })
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(
+      `HTTP cannot be served (${why}): end what else listens there, or name another address with --listen`,
+      { cause },
+    )
+  }
 }
 
 async function stopAndExit(instance: Instance, app: FastifyInstance, log: Logger): Promise<void> {
@@ -42,6 +58,10 @@ async function stopAndExit(instance: Instance, app: FastifyInstance, log: Logger
 
 function configOrExit(): Config {
   const argv = process.argv.slice(2)
+  if (argv.includes('--help')) {
+    process.stdout.write(`${validList()}\n`)
+    process.exit(0)
+  }
   try {
     return readConfig(argv[0] === 'instance' ? argv.slice(1) : argv, process.env)
   } catch (error) {

@@ -40,6 +40,7 @@ const seen = gauge('redis_operator_seen_epoch', 'Highest epoch that this instanc
 const opened = gauge('redis_operator_opened_epoch', 'Highest epoch for which this instance opened for writes')
 const writable = gauge('redis_operator_writable', 'Whether this instance accepts writes')
 const data = gauge('redis_operator_data_epoch', 'The reign that the data come from')
+const salvage = gauge('redis_operator_salvage_bytes', 'Size of the salvage copy on the volume; 0 without one')
 const loopDelay = gauge(
   'redis_operator_event_loop_delay_seconds',
   'Mean delay of the event loop of the instance server',
@@ -55,6 +56,7 @@ export async function metricsText(instance: Instance): Promise<string> {
   opened.set(status.openedEpoch)
   writable.set(status.writable ? 1 : 0)
   data.set(status.dataEpoch)
+  salvage.set(status.salvage?.copy?.bytes ?? 0)
   loopDelay.set(status.eventLoopDelayMs / 1000)
   for (const { field, gauge: each } of infoGauges) each.set(valueOf(fields[field]))
   return await registry.metrics()

@@ -156,8 +156,10 @@ async function open(
 
 /** It may have restarted with less since it was chosen. */
 function holdsLess({ engine, holds }: Opening, chosen: Chosen): Refusal | undefined {
-  const { state, fresh } = engine.seen()
+  const { state, fresh, info } = engine.seen()
   if (state !== 'running' || !fresh) return refuse('not-ready', `redis-server is ${state}`)
+  // It would refuse the command, be killed for that, and have spent the epoch.
+  if (info?.loading === true) return refuse('not-ready', 'redis-server is loading its data')
   const held = holds()
   const ahead =
     held.dataEpoch === chosen.dataEpoch

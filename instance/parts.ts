@@ -1,11 +1,19 @@
 // What an instance needs of the world, as interfaces: the real ones are built in main, modelled ones in the simulator.
 import type { Logger } from 'pino'
-import type { Heartbeat, HeartbeatAnswer } from './api.ts'
+import type {
+  Heartbeat,
+  HeartbeatAnswer,
+  InstanceStatus,
+  Salvage,
+  SalvageCopy,
+  SalvageRefusal,
+} from './api.ts'
 import type { Engine } from './engine.ts'
 import type { KubernetesApi } from './kubernetes/api.ts'
 import type { SettingsReport } from './live-settings.ts'
 import type { RedisControl } from './redis/control.ts'
 import type { Upstream } from './reign/boot.ts'
+import type { History, Position } from './reign/salvage.ts'
 import type { ReignState } from './reign/state.ts'
 import type { Settings } from './settings.ts'
 
@@ -17,6 +25,8 @@ export interface Parts {
   readonly beat: (ip: string, heartbeat: Heartbeat, deadlineMs: number) => Promise<HeartbeatAnswer>
   /** What the instance at this address has of its primary's stream; rejects when it does not follow or does not answer. */
   readonly offsetOf: (ip: string, deadlineMs: number) => Promise<number>
+  /** What the instance at this address says of itself; rejects when it does not answer. */
+  readonly statusOf: (ip: string, deadlineMs: number) => Promise<InstanceStatus>
   readonly volume: Volume
   readonly redis: (onExit: (reason: string) => void) => RedisServer
   readonly settings: (engine: Engine) => SettingsSource
@@ -43,6 +53,34 @@ export interface Volume {
   read(): Promise<ReignState>
   /** Resolves when the state would survive a power loss. */
   write(state: ReignState): Promise<void>
+  readonly shelf: Shelf
+}
+
+/** Where the volume keeps one copy of what redis-server would load, beside it. */
+export interface Shelf {
+  /** Takes away what a crash left unfinished. */
+  tidy(): Promise<void>
+  read(): Promise<Shelved>
+  /** Of the files to copy; undefined when there are none. */
+  filesBytes(): Promise<number | undefined>
+  freeBytes(): Promise<number>
+  /** The copy takes the place of an earlier one, and of a refusal; complete, or not at all. */
+  put(note: SalvageNote): Promise<void>
+  drop(): Promise<void>
+  /** Writes down that nothing was kept, and why. */
+  refuse(refusal: SalvageRefusal): Promise<void>
+}
+
+export interface Shelved extends Salvage {
+  readonly ageSeconds: number
+}
+
+/** What is written beside the copy, for the person who looks at it. */
+export interface SalvageNote extends Pick<SalvageCopy, 'epoch' | 'primaryEpoch' | 'surplusBytes'> {
+  /** Address of the new primary. */
+  readonly primary: string
+  readonly held?: Position
+  readonly next?: History
 }
 
 /** One redis-server process at a time. */

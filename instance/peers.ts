@@ -31,17 +31,22 @@ export function peers(root: string): Parts['beat'] {
 
 /** Redis itself tells a primary only once a second how far a replica has come. */
 export const offsetOf: Parts['offsetOf'] = async (ip, deadlineMs) => {
+  const status = await statusOf(ip, deadlineMs)
+  if (status.masterLinkStatus !== 'up') throw new Error(`${ip} is not in sync`)
+  return status.replicationOffset
+}
+
+export const statusOf: Parts['statusOf'] = async (ip, deadlineMs) => {
   const http = transport()
   try {
     const signal = AbortSignal.timeout(deadlineMs)
     const answer = await http.send(urlOf(ip, paths.status), { method: 'GET', headers: {}, signal })
     const status: unknown = JSON.parse(await textOf(answer))
-    if (Value.Check(InstanceStatus, status) && status.masterLinkStatus === 'up')
-      return status.replicationOffset
+    if (Value.Check(InstanceStatus, status)) return status
   } finally {
     http.close()
   }
-  throw new Error(`${ip} is not in sync`)
+  throw new Error(`${ip} does not answer as an instance`)
 }
 
 function urlOf(ip: string, path: string): string {

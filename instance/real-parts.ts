@@ -7,8 +7,9 @@ import type { Config } from './config.ts'
 import { kubernetesApi } from './kubernetes/api.ts'
 import { LiveSettings } from './live-settings.ts'
 import type { Parts } from './parts.ts'
-import { offsetOf, peers } from './peers.ts'
+import { offsetOf, peers, statusOf } from './peers.ts'
 import { redisServer } from './redis/server.ts'
+import { shelfOn } from './salvage-files.ts'
 import { readState, writeState } from './state-file.ts'
 import { openLock, tryLock } from './volume-lock.ts'
 
@@ -20,10 +21,12 @@ export async function realParts(config: Config, log: Logger): Promise<Parts> {
     api: config.cluster && (await kubernetesApi(config.cluster, config.root, log)),
     beat: peers(config.root),
     offsetOf,
+    statusOf,
     volume: {
       tryLock: () => tryLock(lock),
       read: () => readState(data),
       write: (state) => writeState(data, state),
+      shelf: shelfOn(data, config.cluster?.podUid ?? ''),
     },
     redis: (onExit) => redisServer(config, lock.descriptor, log, onExit),
     settings: (engine) => new LiveSettings(config, engine, log),

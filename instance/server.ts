@@ -14,6 +14,7 @@ import {
   HandoverQuery,
   Heartbeat,
   paths,
+  PeerQuery,
   PromoteBody,
   PromoteQuery,
   redisPort,
@@ -21,7 +22,7 @@ import {
 import type { Gate } from './auth.ts'
 import type { Instance } from './instance.ts'
 import { metricsText } from './metrics.ts'
-import { sendProblem, useProblems } from './problems.ts'
+import { answerUnread, sendProblem, useProblems } from './problems.ts'
 import type { Refusal } from './reign/rules.ts'
 
 /** Longer than the 90 s for which Go's client keeps an idle connection: a POST on one just closed is not repeated. */
@@ -38,6 +39,8 @@ export function buildServer(instance: Instance, gate: Gate, log: Logger): Fastif
     bodyLimit: bodyLimitBytes,
     keepAliveTimeout: keepAliveMs,
     requestTimeout: slowRequestMs,
+    clientErrorHandler: answerUnread,
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, 'bad-request', error.message),
   })
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
   useProblems(app)
@@ -108,7 +111,8 @@ function commands(app: FastifyInstance, instance: Instance): void {
     const { cluster, pod, epoch, target } = request.query
     return answer(instance, reply, () => instance.fence({ cluster, pod }, Number(epoch), target))
   })
-  routes.post(paths.peer, { schema: { body: Heartbeat } }, async (request, reply) => {
+  const heartbeat = { schema: { querystring: PeerQuery, body: Heartbeat } }
+  routes.post(paths.peer, heartbeat, async (request, reply) => {
     const answer = instance.hear(request.body)
     return answer.kind === 'Refused'
       ? await sendProblem(reply, answer.code, answer.detail)

@@ -1,6 +1,6 @@
 // Describes an instance as GET /v1/status shows it: the documented fields first, then what the hooks' facts need.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { fencedAnnotation, type InstanceStatus } from './api.ts'
+import { fencedAnnotation, type InstanceStatus, type Salvage } from './api.ts'
 import type { ShownPromise, Term } from './ballot.ts'
 import type { Config } from './config.ts'
 import type { Sight } from './engine.ts'
@@ -19,6 +19,7 @@ export interface Description {
   readonly heard: Heard
   readonly grantSeconds: number
   readonly term: Term | undefined
+  readonly salvage: Salvage | undefined
   readonly waitingFor: string | undefined
   readonly terminating: boolean
   readonly held: boolean
@@ -32,7 +33,7 @@ const loopDelay = monitorEventLoopDelay({ resolution: sampleMs })
 loopDelay.enable()
 
 export function describe(description: Description): InstanceStatus {
-  const { config, state, obeyed, sight, settings, locked, terminating } = description
+  const { config, state, obeyed, sight, settings, locked, salvage, terminating } = description
   const { cluster } = config
   return {
     ...replicationPart(sight),
@@ -49,6 +50,7 @@ export function describe(description: Description): InstanceStatus {
     terminating,
     volume: { locked, predecessors: state.holders.filter((uid) => uid !== (cluster?.podUid ?? byHand)) },
     config: settings,
+    ...(salvage === undefined ? {} : { salvage }),
     eventLoopDelayMs: loopDelayMs(),
   }
 }

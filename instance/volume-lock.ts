@@ -16,7 +16,16 @@ const heldByAnother = 1
 
 /** One open file for the life of this process: closing it would give the lock away. */
 export function openLock(directory: string): VolumeLock {
-  return { descriptor: openSync(join(directory, lockFileName), 'w', 0o600) }
+  try {
+    return { descriptor: openSync(join(directory, lockFileName), 'w', 0o600) }
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const user = process.getuid?.() ?? 'of this process'
+    throw new LockUnavailable(
+      `the data volume cannot be written (${why}): check that it is mounted, has space, and lets user ${user} write`,
+      { cause },
+    )
+  }
 }
 
 /**

@@ -9,7 +9,7 @@ import {
   type PromoteQuery,
 } from '../../instance/api.ts'
 import type { Command } from '../rediscluster/plan.ts'
-import { textOf, urlOf } from './poll.ts'
+import { textOf, urlOf, within } from './poll.ts'
 
 export interface Outcome {
   readonly kind: Command['kind']
@@ -22,37 +22,67 @@ export interface Outcome {
 export async function executeCommands(
   agent: Agent,
   commands: readonly Command[],
-  token: string | undefined,
+  tokens: readonly string[],
   deadlineOf: (command: Command) => number,
 ): Promise<readonly Outcome[]> {
-  return await Promise.all(commands.map((command) => executeOne(agent, command, token, deadlineOf(command))))
+  return await Promise.all(commands.map((command) => executeOne(agent, command, tokens, deadlineOf(command))))
 }
 
 async function executeOne(
   agent: Agent,
   command: Command,
-  token: string | undefined,
+  tokens: readonly string[],
   deadlineMs: number,
 ): Promise<Outcome> {
   const { kind, to } = command
-  const { path, query, body } = requestFor(command)
+  const signal = AbortSignal.timeout(deadlineMs)
   try {
-    const answer = await request(urlOf(to, `${path}?${new URLSearchParams(query).toString()}`), {
-      dispatcher: agent,
-      method: 'POST',
-      signal: AbortSignal.timeout(deadlineMs),
-      headers: {
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    const text = await textOf(answer.body)
-    const ok = answer.statusCode === 200
-    return { kind, to: to.name, ok, detail: ok ? '' : detailOf(answer.statusCode, text) }
+    const { statusCode, text } = await sendWithAny(tokens, agent, command, signal)
+    const ok = statusCode === 200
+    return { kind, to: to.name, ok, detail: ok ? '' : detailOf(statusCode, text) }
   } catch (error) {
     return { kind, to: to.name, ok: false, detail: error instanceof Error ? error.message : 'no answer' }
   }
+}
+
+interface Said {
+  readonly statusCode: number
+  readonly text: string
+}
+
+const unauthorized = 401
+
+/** Whoever does not know the first token may know the next: a refused one had no effect. */
+async function sendWithAny(
+  [token, ...others]: readonly string[],
+  agent: Agent,
+  command: Command,
+  signal: AbortSignal,
+): Promise<Said> {
+  const said = await send(token, agent, command, signal)
+  const isStranger = said.statusCode === unauthorized && others.length > 0
+  return isStranger ? await sendWithAny(others, agent, command, signal) : said
+}
+
+async function send(
+  token: string | undefined,
+  agent: Agent,
+  command: Command,
+  signal: AbortSignal,
+): Promise<Said> {
+  const { path, query, body } = requestFor(command)
+  const asked = request(urlOf(command.to, `${path}?${new URLSearchParams(query).toString()}`), {
+    dispatcher: agent,
+    method: 'POST',
+    signal,
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const answer = await within(signal, asked)
+  return { statusCode: answer.statusCode, text: await textOf(answer.body) }
 }
 
 interface InstanceRequest {

@@ -26,21 +26,32 @@ interface Answer {
 
 export function lastAnswers(): LastAnswers {
   const answers = new Map<string, Answer>()
+  const textOf = canonicalTexts()
   const uidOf = ({ parent }: Request): string => parent.metadata.uid ?? ''
   return {
     refreshed(request, nowMs) {
       for (const [uid, { atMs }] of answers) if (nowMs - atMs > believedMs) answers.delete(uid)
       const last = answers.get(uidOf(request))
-      const isOld = last?.replaced.includes(canonicalJson(request.parent.status ?? {})) === true
+      const isOld = last?.replaced.includes(textOf(request.parent.status ?? {})) === true
       return isOld ? { ...request, parent: { ...request.parent, status: last.status } } : request
     },
     answered(request, status, nowMs) {
       const before = answers.get(uidOf(request))
-      const shown = canonicalJson(request.parent.status ?? {})
-      const text = canonicalJson(status)
+      const shown = textOf(request.parent.status ?? {})
+      const text = textOf(status)
       const seen = [...(before?.replaced ?? []), before?.text ?? '{}', shown]
       const replaced = seen.filter((each) => each !== text).slice(-mostReplaced)
       answers.set(uidOf(request), { status, text, replaced, atMs: nowMs })
     },
+  }
+}
+
+/** A status is compared when it comes, when it is answered, and when it comes back. */
+function canonicalTexts(): (status: RedisClusterStatus) => string {
+  const texts = new WeakMap<RedisClusterStatus, string>()
+  return (status) => {
+    const text = texts.get(status) ?? canonicalJson(status)
+    texts.set(status, text)
+    return text
   }
 }

@@ -32,7 +32,8 @@ export async function pollInstances(
 
 async function pollOne(agent: Agent, address: Address, signal: AbortSignal): Promise<InstanceReport> {
   try {
-    const answer = await request(urlOf(address, paths.status), { dispatcher: agent, signal })
+    const asked = request(urlOf(address, paths.status), { dispatcher: agent, signal })
+    const answer = await within(signal, asked)
     const text = await textOf(answer.body)
     if (answer.statusCode !== 200) return silent(`it answered ${answer.statusCode}`)
     return reportOf(address, JSON.parse(text))
@@ -49,6 +50,16 @@ function reportOf(address: Address, answer: unknown): InstanceReport {
   return answer.podUID === address.uid
     ? { kind: 'Answered', status: answer }
     : silent('another Pod answers at this address')
+}
+
+/** undici looks at a signal only once it is connected, and at its own deadline for that once a second. */
+export function within<T>(signal: AbortSignal, asked: Promise<T>): Promise<T> {
+  return Promise.race([
+    asked,
+    new Promise<never>((_, reject) =>
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+    ),
+  ])
 }
 
 /** Throws when the answer is larger than any honest one. */

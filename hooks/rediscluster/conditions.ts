@@ -5,6 +5,7 @@ import { growthRefusal } from './children/volume.ts'
 import { templateHash } from './children/pod.ts'
 import { answering } from './copies.ts'
 import { secondsSince, statusOf, type Facts, type Instance } from './facts.ts'
+import { misdirected } from './misdirected.ts'
 import { annotations, volumeName } from './names.ts'
 import { allOf, find, kinds } from './observed.ts'
 import type { PrimaryDecision, Situation } from './primary.ts'
@@ -125,12 +126,15 @@ export function collisionCondition(
   return { type, status: 'True', reason: 'NameTaken', message }
 }
 
-/** What people ask for by annotation, and nobody can read. */
-export function ordersCondition({ orders }: Facts): Claim {
+/** What people ask for by annotation, and nobody can read, or leads nowhere. */
+export function ordersCondition(facts: Facts): Claim {
   const type = 'AnnotationsValid'
-  if (orders.malformed.length === 0)
+  const { malformed } = facts.orders
+  const wrong = [...malformed, ...misdirected(facts)]
+  if (wrong.length === 0)
     return { type, status: 'True', reason: 'Valid', message: 'every annotation can be read' }
-  return { type, status: 'False', reason: 'Malformed', message: orders.malformed.join('; ') }
+  const reason = malformed.length > 0 ? 'Malformed' : 'Misdirected'
+  return { type, status: 'False', reason, message: wrong.join('; ').slice(0, 4096) }
 }
 
 /** What the user changed that live Pods do not have yet, or could not take. */

@@ -15,7 +15,7 @@ export const childKinds: readonly string[] = [
   kinds.roleBinding,
 ]
 
-const childResources = [
+export const childResources = [
   ['v1', 'configmaps'],
   ['v1', 'persistentvolumeclaims'],
   ['v1', 'pods'],
@@ -32,11 +32,17 @@ export const hookPaths = {
   customize: '/hooks/rediscluster/customize',
 } as const
 
-/** InPlace everywhere: Metacontroller never replaces a Pod by itself. The timeout leaves room above our own deadline. */
-export function compositeController(baseUrl: string): object {
+/**
+ * InPlace everywhere: Metacontroller never replaces a Pod by itself. The timeout leaves room above our own deadline.
+ * `guarded` may add to a webhook how Metacontroller shows who it is.
+ */
+export function compositeController(
+  baseUrl: string,
+  guarded: (webhook: object) => unknown = (webhook) => webhook,
+): object {
   const hook = (path: string): object => ({
     version: 'v2',
-    webhook: { url: `${baseUrl}${path}`, timeout: '5s' },
+    webhook: guarded({ url: `${baseUrl}${path}`, timeout: '5s' }),
   })
   return {
     apiVersion: 'metacontroller.k8s.io/v1alpha1',

@@ -21,7 +21,7 @@ export function durableCondition(facts: Facts): Claim {
   if (inSync < k)
     return no(
       'TooFewReplicas',
-      `${inSync} of the ${k} replicas that WAIT ${k} needs are in sync: it cannot succeed now`,
+      `${inSync} of the ${k} replicas that minSyncReplicas asks for are in sync: the primary refuses writes until they are`,
     )
   return {
     type,

@@ -25,7 +25,7 @@ export function failoverRecord(
   return { lastFailover: failover, failovers: [failover, ...(failovers ?? [])].slice(0, mostRemembered) }
 }
 
-/** The reason is that of the first naming: what follows it are its consequences. */
+/** The reason is that of the first naming: what follows it are its consequences. A move that is given up is another one. */
 function naming(
   { recorded, reign }: Facts,
   situation: Situation,
@@ -34,7 +34,8 @@ function naming(
   const { targetPrimaryUID, currentPrimaryUID, primaryEpoch, currentEpoch } = reign
   const settled = targetPrimaryUID === currentPrimaryUID && primaryEpoch === currentEpoch
   const before = settled && decision.kind !== 'Name' ? undefined : recorded.naming
-  if (decision.kind === 'Name' && (settled || before === undefined))
+  const givenUp = situation.kind === 'Draining'
+  if (decision.kind === 'Name' && (settled || givenUp || before === undefined))
     return { naming: { reason: reasonOf(situation, decision) } }
   if (decision.kind === 'Promote' && before !== undefined) {
     const proofs = decision.proofs.map(({ uid, kind }) => `${nameOf(uid, reign)} ${kind}`)

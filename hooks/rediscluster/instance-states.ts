@@ -1,5 +1,5 @@
 // What each instance reported, as the status shows it; it changes on transitions only.
-import type { InstanceStatus } from '../../instance/api.ts'
+import type { InstanceStatus, Salvage } from '../../instance/api.ts'
 import { statusOf, type Facts, type Instance } from './facts.ts'
 import type { InstanceState } from './recorded.ts'
 import { canonicalJson } from './text-hash.ts'
@@ -8,7 +8,8 @@ export function instanceStates(facts: Facts, primaryUID: string | undefined): Re
   return Object.fromEntries(
     facts.instances.map((instance) => {
       const before = facts.recorded.instancesStatus?.[instance.name]
-      return [instance.name, withOffset(stateOf(instance, primaryUID), statusOf(instance), before)]
+      const state = { ...stateOf(instance, primaryUID), ...salvageOf(statusOf(instance), before) }
+      return [instance.name, withOffset(state, statusOf(instance), before)]
     }),
   )
 }
@@ -26,6 +27,15 @@ function stateOf(instance: Instance, primaryUID: string | undefined): InstanceSt
       : { state: status.redis.loading ? 'loading' : status.redis.state, epoch: status.dataEpoch }),
     ...(status?.masterLinkStatus === undefined ? {} : { masterLinkStatus: status.masterLinkStatus }),
   }
+}
+
+/** It lies on a volume: who is silent, or a new Pod on its way up, still has it. */
+function salvageOf(
+  status: InstanceStatus | undefined,
+  before: InstanceState | undefined,
+): { readonly salvage?: Salvage } {
+  const salvage = status?.volume.locked === true ? status.salvage : before?.salvage
+  return salvage === undefined ? {} : { salvage }
 }
 
 /** The offset is refreshed only when something else changes: it moves all the time, and each write of it would be a sync. */

@@ -3,11 +3,12 @@ import { contendersOf, type Contender, type Reign, type Term } from '../../insta
 import { byUid, type Facts, type Instance } from './facts.ts'
 import type { PrimaryDecision, Situation } from './primary.ts'
 import type { RedisClusterStatus } from './recorded.ts'
+import { switchoverStatus } from './switchover.ts'
 import { nextTerms } from './terms.ts'
 
 export type ReignStatus = Pick<
   RedisClusterStatus,
-  keyof Reign | 'namedAt' | 'trouble' | 'ended' | 'switchover'
+  keyof Reign | 'namedAt' | 'trouble' | 'ended' | 'switchover' | 'switchoverEnd'
 >
 
 /** The part of the next status that decides who may write. Only Name and Install move it. */
@@ -20,7 +21,7 @@ export function nextReign(facts: Facts, situation: Situation, decision: PrimaryD
     ...(terms === undefined ? {} : { terms: [...terms] }),
     ...(contenders.length > 0 ? { contenders } : {}),
     ...planned(facts, situation, decision),
-    ...switchover(facts, decision),
+    ...switchoverStatus(facts, situation, decision),
     ...namedAt(facts, decision),
     ...trouble(facts, situation, decision),
     ...ended(facts, contenders, terms ?? []),
@@ -87,14 +88,6 @@ function planned(
   const goesOn =
     decision.kind === 'Name' || situation.kind === 'Draining' || situation.kind === 'SuccessorBlinking'
   return goesOn && reason !== undefined ? { planned: reason } : {}
-}
-
-/** Once begun a request is done with, until it is taken back or another is made. */
-function switchover({ orders, recorded }: Facts, decision: PrimaryDecision): Pick<ReignStatus, 'switchover'> {
-  const begins = decision.kind === 'Name' && decision.planned === 'Switchover'
-  const isSo = orders.switchoverTo !== undefined && orders.switchoverTo === recorded.currentPrimary
-  const done = begins || isSo ? orders.switchoverTo : recorded.switchover
-  return done !== undefined && done === orders.switchoverTo ? { switchover: done } : {}
 }
 
 function namedAt(facts: Facts, decision: PrimaryDecision): Pick<ReignStatus, 'namedAt'> {

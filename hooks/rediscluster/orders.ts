@@ -17,27 +17,35 @@ export interface Orders {
 
 export function ordersIn(cluster: string, given: Readonly<Record<string, string>> = {}): Orders {
   const { confirmGone, acceptLoss, switchover, fenced } = annotations
+  const gone = parseUids(given[confirmGone])
   const loss = parseLoss(given[acceptLoss])
-  const stopped = fencedNames(given[fenced])
   const to = given[switchover]?.trim()
   const knownTo = to !== undefined && ordinalOf(cluster, to) !== undefined ? to : undefined
+  const stopped = fencedNames(given[fenced])
+  const unread: readonly (readonly [boolean, string])[] = [
+    [gone === undefined, `${confirmGone} holds at most ${mostUids} UIDs of Pods, separated by commas`],
+    [
+      loss === undefined && given[acceptLoss] !== undefined,
+      `${acceptLoss} is written as <pod uid>/<primaryEpoch of the status>`,
+    ],
+    [stopped === undefined, `${fenced} is a JSON array of Pod names, for example ["${cluster}-0"]`],
+    [knownTo !== to, `${switchover} is the name of a Pod, for example ${cluster}-1`],
+  ]
   return {
-    confirmedGone: (given[confirmGone] ?? '').split(/[\s,]+/).filter((word) => word !== ''),
+    confirmedGone: gone ?? [],
     acceptLoss: loss,
     switchoverTo: knownTo,
     fenced: stopped ?? [],
-    malformed: [
-      ...(given[acceptLoss] !== undefined && loss === undefined
-        ? [`${acceptLoss} is written as <pod uid>/<primaryEpoch of the status>`]
-        : []),
-      ...(stopped === undefined
-        ? [`${fenced} is a JSON array of Pod names, for example ["${cluster}-0"]`]
-        : []),
-      ...(to !== undefined && knownTo === undefined
-        ? [`${switchover} is the name of a Pod, for example ${cluster}-1`]
-        : []),
-    ],
+    malformed: unread.flatMap(([isUnread, sentence]) => (isUnread ? [sentence] : [])),
   }
+}
+
+const mostUids = 64
+
+/** What is no UID is nobody's; what is far too much was written by nobody who has looked. */
+function parseUids(text = ''): readonly string[] | undefined {
+  const words = text.split(/[\s,]+/).filter((word) => word !== '')
+  return words.length > mostUids ? undefined : words
 }
 
 function parseLoss(text: string | undefined): Orders['acceptLoss'] {

@@ -38,6 +38,7 @@ export type Situation =
       readonly kind: 'Draining'
       readonly primary: Instance
       readonly successor: Instance
+      readonly planned: NonNullable<Reign['planned']>
       /** Why it is given up. */
       readonly abort: string | undefined
     }

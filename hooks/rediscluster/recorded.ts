@@ -1,5 +1,6 @@
 // The status of a RedisCluster: what the operator recorded, as schema and type.
 import { Type, type Static } from '@sinclair/typebox'
+import { Salvage } from '../../instance/api.ts'
 import { Reign } from '../../instance/ballot.ts'
 import { names, oneOf, text } from './schema.ts'
 
@@ -15,6 +16,7 @@ const InstanceState = Type.Object({
   replicationOffset: Type.Optional(
     Type.Integer({ format: 'int64', description: 'As of the last transition.' }),
   ),
+  salvage: Type.Optional(Salvage),
 })
 export type InstanceState = Static<typeof InstanceState>
 
@@ -70,6 +72,12 @@ export const RedisClusterStatus = Type.Object({
     Type.Array(Failover, { maxItems: 10, description: 'The last moves of the primary, the newest first.' }),
   ),
   switchover: Type.Optional(text(63, 'The last switchover that was asked for and begun.')),
+  switchoverEnd: Type.Optional(
+    Type.Object(
+      { reason: oneOf(['Done', 'GivenUp', 'Overtaken']), message: text(512) },
+      { description: 'What became of that switchover.' },
+    ),
+  ),
   ended: Type.Optional(names('UIDs of contenders whose containers kubelet reported terminated.')),
   instancesStatus: Type.Optional(
     Type.Record(Type.String(), InstanceState, {

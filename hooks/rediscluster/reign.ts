@@ -2,6 +2,7 @@
 import type { InstanceStatus } from '../../instance/api.ts'
 import { answering } from './copies.ts'
 import { secondsSince, statusOf, type Facts, type Instance } from './facts.ts'
+import { annotations } from './names.ts'
 import type { Situation } from './primary.ts'
 import { wishFor } from './wish.ts'
 
@@ -27,19 +28,35 @@ function assessAnswer(facts: Facts, primary: Instance, status: InstanceStatus, e
       : { kind: 'Hung', reason }
   }
   if (state === 'stopped' || state === 'waiting')
-    return { kind: 'Lost', reason: `${name} reports that its redis-server is ${state}` }
+    return { kind: 'Lost', reason: `${name} reports that its redis-server is ${state}${whyDown(status)}` }
   if (status.writable && status.openedEpoch === epoch)
     return { kind: 'Serving', primary, wish: wishFor(facts, primary) }
   return { kind: 'Displaced', reason: `${name} answers, but is not primary of epoch ${epoch} any more` }
+}
+
+/** What people or kubelet asked for is no crash. */
+function whyDown({ fencedByUser, terminating }: InstanceStatus): string {
+  if (fencedByUser) return `, by the annotation ${annotations.fenced}`
+  return terminating ? ', for it is leaving' : ''
 }
 
 function assessSilence(facts: Facts, primary: Instance): Situation {
   const { name, uid } = primary
   if (primary.ended) return { kind: 'Lost', reason: `kubelet reports that the containers of ${name} ended` }
   const witnesses = granting(facts, primary)
-  return witnesses.length > 0
-    ? assessUnreachable(facts, primary, witnesses)
+  if (witnesses.length > 0) return assessUnreachable(facts, primary, witnesses)
+  return isUnheard(facts, primary)
+    ? {
+        kind: 'Lost',
+        reason: `${name} is silent, and nobody has heard from it for ${facts.patience.delaySeconds} s`,
+      }
     : blinkOrLose(facts, uid, `${name} is silent`)
+}
+
+/** By the witnesses' clocks, when each of them can say so: they have waited already. Nobody has granted it just now. */
+function isUnheard(facts: Facts, { uid }: Instance): boolean {
+  const others = facts.instances.filter((instance) => instance.uid !== uid)
+  return others.length > 0 && others.every((instance) => statusOf(instance)?.grant.uid === uid)
 }
 
 /** It serves whoever reaches it: it is left in peace for a while, and then shunned, so that its right may lapse. */

@@ -1,5 +1,6 @@
 // Says a situation and a decision in plain words: for conditions, the log and the live view.
 import type { PrimaryDecision, Situation } from './primary.ts'
+import type { Wish } from './wish.ts'
 
 /** What is seen, as a sentence without clocks or counters, so that it changes only when the situation does. */
 export function describeSituation(situation: Situation): string {
@@ -13,12 +14,10 @@ export function describeSituation(situation: Situation): string {
         ? `data exist, but the status knows no primary; waiting for ${situation.missing.join(', ')}`
         : 'data exist, but the status knows no primary'
     case 'Serving':
-      return situation.wish.kind === 'Waiting'
-        ? `${situation.primary.name} serves as primary; ${situation.wish.reason}`
-        : `${situation.primary.name} serves as primary`
+      return [`${situation.primary.name} serves as primary`, ...wished(situation.wish)].join('; ')
     case 'Draining':
       return situation.abort === undefined
-        ? `${situation.primary.name} hands over to ${situation.successor.name}`
+        ? `${situation.primary.name} hands over to ${situation.successor.name} (${situation.planned})`
         : `the planned move away from ${situation.primary.name} is given up: ${situation.abort}`
     case 'Unreachable':
       return `the primary does not answer the operator, but ${situation.witnesses.join(', ')} still hears from it; waiting`
@@ -33,6 +32,11 @@ export function describeSituation(situation: Situation): string {
     default:
       return situation.reason
   }
+}
+
+function wished(wish: Wish): readonly string[] {
+  if (wish.kind === 'None') return []
+  return [wish.kind === 'Move' ? wish.why : wish.reason]
 }
 
 export function describeDecision(decision: PrimaryDecision): string {

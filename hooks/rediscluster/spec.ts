@@ -186,7 +186,7 @@ export const RedisClusterSpec = Type.Object({
       minimum: 0,
       maximum: 31,
       description:
-        'Replicas that must hold a write before WAIT calls it safe. A failover then only takes a copy that holds every such write.',
+        'Replicas that must keep up, or the primary refuses writes. A failover then only takes a copy that holds every write for which WAIT answered this many or more.',
     }),
   ),
   primaryIsolation: Type.Optional(PrimaryIsolation),

@@ -19,7 +19,9 @@ import { controlSecretName, labels, volumeName } from './names.ts'
 import { allOf, find, kinds } from './observed.ts'
 import type { Situation } from './primary.ts'
 import type { RedisClusterStatus } from './recorded.ts'
+import { salvageConditions } from './salvage.ts'
 import { describeSituation } from './sentence.ts'
+import { switchoverConditions } from './switchover.ts'
 import type { Invalidity } from './validity.ts'
 
 export function describeStatus(
@@ -32,16 +34,17 @@ export function describeStatus(
   const primary = primaryCondition(facts, situation, decision)
   const replication = replicationCondition(facts, situation)
   const ready = readyCondition(facts, readyInstances, primary.status === 'True')
-  const applied = appliedCondition(facts, blueprint)
   const claims = [
     ready,
     primary,
     replication,
     specCondition(invalid),
     collisionCondition(facts, blueprint, desired.unobserved),
-    applied,
+    appliedCondition(facts, blueprint),
     ordersCondition(facts),
     durableCondition(facts),
+    ...salvageConditions(facts, reign.instancesStatus),
+    ...switchoverConditions(facts, situation, reign),
   ]
   return {
     phase: phaseOf(

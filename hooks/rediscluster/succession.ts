@@ -1,4 +1,5 @@
 // Assesses a succession (target ≠ current): which promises and proofs are in, and whether the target is the right copy.
+import type { Reign } from '../../instance/ballot.ts'
 import { answering, candidates, doubtAbout, isAhead, unfitness, type Copy } from './copies.ts'
 import { secondsSince, statusOf, type Facts, type Instance } from './facts.ts'
 import type { Situation } from './primary.ts'
@@ -23,17 +24,24 @@ function assessDraining(facts: Facts, target: Copy | undefined): Situation | und
   const status = statusOf(primary)
   const serves = status?.writable === true && status.openedEpoch === currentEpoch
   if (planned === undefined || primary === undefined || !serves) return undefined
-  if (target === undefined) return silentSuccessor(facts, primary, targetPrimary)
+  if (target === undefined) return silentSuccessor(facts, primary, targetPrimary, planned)
   const late = secondsSince(facts.recorded.namedAt, facts.now) >= drainSeconds
-  const abort = unfitness(target) ?? (late ? `not done after ${drainSeconds} s` : undefined)
-  return { kind: 'Draining', primary, successor: target.instance, abort }
+  const unfit = unfitness(target)
+  const why = late ? `not done after ${drainSeconds} s: ${targetPrimary} may lag too far behind` : undefined
+  const abort = unfit === undefined ? why : `${targetPrimary}: ${unfit}`
+  return { kind: 'Draining', primary, successor: target.instance, planned, abort }
 }
 
-function silentSuccessor(facts: Facts, primary: Instance, name: string): Situation {
+function silentSuccessor(
+  facts: Facts,
+  primary: Instance,
+  name: string,
+  planned: NonNullable<Reign['planned']>,
+): Situation {
   const { targetPrimaryUID: uid = '' } = facts.reign
   const reason = `${name} is silent`
   return isLost(facts, uid)
-    ? { kind: 'Draining', primary, successor: primary, abort: reason }
+    ? { kind: 'Draining', primary, successor: primary, planned, abort: reason }
     : { kind: 'SuccessorBlinking', uid, reason }
 }
 
@@ -83,7 +91,10 @@ function isChoice(target: Copy, best: Copy, confirmed: readonly Copy[]): boolean
 /** A person decided to lose what others may hold; for this failover only. */
 function acceptedLoss(facts: Facts): Copy | undefined {
   const { acceptLoss } = facts.orders
-  if (acceptLoss === undefined || acceptLoss.epoch <= (facts.reign.currentEpoch ?? 0)) return undefined
+  const { currentEpoch = 0, primaryEpoch = 0 } = facts.reign
+  if (acceptLoss === undefined || acceptLoss.epoch <= currentEpoch) return undefined
+  // A larger number would accept the losses of failovers to come.
+  if (acceptLoss.epoch > primaryEpoch) return undefined
   return candidates(facts).find(({ instance }) => instance.uid === acceptLoss.uid)
 }
 

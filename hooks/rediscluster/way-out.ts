@@ -15,15 +15,16 @@ export function wayOut(facts: Facts, situation: Situation): string {
     const bring = 'Nothing is promoted until they arrive: bring the named instances or their network back'
     return gone === ''
       ? bring
-      : `${bring}. If you have seen that their machines are dead: ${annotate(facts, annotations.confirmGone, gone)}`
+      : `${bring}. If you have seen that their machines are dead: ${annotate(facts, `${annotations.confirmGone}=${gone}`)}`
   }
   const bring = 'Nothing is promoted: bring the missing instances back, for they may hold newer data'
   const [best] = candidates(facts)
   if (best === undefined) return bring
   const order = `${best.instance.uid}/${facts.reign.primaryEpoch ?? 0}`
-  return `${bring}. To promote ${best.instance.name} all the same, and lose what only others hold: ${annotate(facts, annotations.acceptLoss, order)}`
+  return `${bring}. To promote ${best.instance.name} all the same, and lose what only others hold: ${annotate(facts, `${annotations.acceptLoss}=${order}`)}`
 }
 
-function annotate({ clusterName, namespace }: Facts, name: string, value: string): string {
-  return `kubectl annotate rediscluster -n ${namespace} ${clusterName} --overwrite ${name}=${value}`
+/** `order` as kubectl takes it: `name=value`, or `name-`. */
+export function annotate({ clusterName, namespace }: Facts, order: string): string {
+  return `kubectl annotate rediscluster -n ${namespace} ${clusterName} --overwrite ${order}`
 }

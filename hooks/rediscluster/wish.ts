@@ -1,10 +1,17 @@
 // Who wants the primary to move while all is well: a person by annotation, or the primary itself because its Pod is leaving.
 import { candidates, unfitness } from './copies.ts'
 import { statusOf, type Facts, type Instance } from './facts.ts'
+import { annotations } from './names.ts'
 
 export type Wish =
   | { readonly kind: 'None' }
-  | { readonly kind: 'Move'; readonly to: Instance; readonly reason: 'Leaving' | 'Switchover' }
+  | {
+      readonly kind: 'Move'
+      readonly to: Instance
+      readonly reason: 'Leaving' | 'Switchover'
+      /** As a sentence. */
+      readonly why: string
+    }
   /** It is wished, and cannot be done now. */
   | { readonly kind: 'Waiting'; readonly reason: string }
 
@@ -20,7 +27,7 @@ function leaving(facts: Facts, primary: Instance): Wish {
   )
   return copy === undefined
     ? { kind: 'Waiting', reason: `${primary.name} is leaving, and no replica is in sync with it` }
-    : { kind: 'Move', to: copy.instance, reason: 'Leaving' }
+    : { kind: 'Move', to: copy.instance, reason: 'Leaving', why: whyLeaving(primary) }
 }
 
 /** A request is carried out once: a failover later on must not be undone by it. */
@@ -35,8 +42,11 @@ function switchover(facts: Facts, primary: Instance): Wish {
   const unfit = unfitness({ instance: to, status })
   if (unfit !== undefined) return waiting(name, unfit)
   if (!follows(status, primary)) return waiting(name, `it is not in sync with ${primary.name}`)
-  return { kind: 'Move', to, reason: 'Switchover' }
+  return { kind: 'Move', to, reason: 'Switchover', why: `${annotations.switchover} asks for ${name}` }
 }
+
+const whyLeaving = ({ terminating }: Instance): string =>
+  terminating ? 'its Pod is being deleted' : 'its instance was told to stop (SIGTERM)'
 
 const waiting = (name: string, why: string): Wish => ({
   kind: 'Waiting',

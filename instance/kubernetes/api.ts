@@ -140,8 +140,19 @@ interface CallOptions {
 }
 
 async function transportFor(url: string, directory: string): Promise<Transport> {
-  const ca = url.startsWith('https:') ? await readFile(join(directory, 'ca.crt'), 'utf8') : undefined
-  return transport(ca)
+  return transport(url.startsWith('https:') ? await authorityIn(directory) : undefined)
+}
+
+async function authorityIn(directory: string): Promise<string> {
+  try {
+    return await readFile(join(directory, 'ca.crt'), 'utf8')
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(
+      `the certificate of the Kubernetes API cannot be read (${why}): check that the Pod's service-account token is mounted`,
+      { cause },
+    )
+  }
 }
 
 /** The token is read at every call: kubelet renews the file. */
@@ -200,7 +211,7 @@ const RawCluster = Type.Object({
     resourceVersion: Type.String(),
     annotations: Type.Optional(Type.Record(Type.String(), Type.String())),
   }),
-  spec: Type.Optional(Type.Object({ instances: Type.Optional(Type.Integer({ minimum: 0 })) })),
+  spec: Type.Optional(Type.Object({ instances: Type.Optional(Type.Integer({ minimum: 0, maximum: 1000 })) })),
   status: Type.Optional(Type.Unknown()),
 })
 

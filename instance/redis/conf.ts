@@ -80,6 +80,8 @@ function podDirectives(pod: PodLines): readonly (readonly [string, string])[] {
     ...upstreamUser,
     ['replica-read-only', 'yes'],
     ['replica-serve-stale-data', 'yes'],
+    // How late a replica's acknowledgement may be before it counts as gone; how many are needed is the primary's to set.
+    ['min-replicas-max-lag', '5'],
     ['replicaof', `${pod.upstream.host} ${pod.upstream.port}`],
   ]
 }

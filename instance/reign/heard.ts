@@ -4,11 +4,18 @@ import type { Term } from '../ballot.ts'
 import type { ReignState } from './state.ts'
 
 export interface Heard {
-  /** The last grant: to whom, when, and the terms that it held. */
-  readonly granted:
-    { readonly uid: string; readonly atMs: number; readonly terms: readonly Term[] } | undefined
+  readonly granted: Grant | undefined
   /** What fenced instances have promised and obey, by UID. */
   readonly relayed: Readonly<Record<string, { readonly epoch: number; readonly target: string }>>
+}
+
+/** The last one: to whom, for what, when, and the terms that it held. */
+export interface Grant {
+  readonly uid: string
+  readonly epoch: number
+  readonly beat: number
+  readonly atMs: number
+  readonly terms: readonly Term[]
 }
 
 export const nothingHeard: Heard = { granted: undefined, relayed: {} }
@@ -19,15 +26,23 @@ const mostRelayed = 64
 export function hear(
   heard: Heard,
   state: ReignState,
-  { from, epoch, target, writable, terms }: Heartbeat,
+  heartbeat: Heartbeat,
   nowMs: number,
 ): { readonly heard: Heard; readonly answer: HeartbeatAnswer } {
+  const { from, epoch, target, writable, beat, terms } = heartbeat
   const superseded = state.seen > epoch || (state.seen === epoch && state.seenTarget !== target)
   const answer: HeartbeatAnswer = superseded
     ? { kind: 'superseded', epoch: state.seen, target: state.seenTarget }
     : { kind: 'granted' }
   if (!writable) return { heard: withRelayed(heard, from, { epoch, target }), answer }
-  return { heard: superseded ? heard : { ...heard, granted: { uid: from, atMs: nowMs, terms } }, answer }
+  if (superseded || isLate(heard.granted, heartbeat)) return { heard, answer }
+  return { heard: { ...heard, granted: { uid: from, epoch, beat, atMs: nowMs, terms } }, answer }
+}
+
+/** Overtaken by a later one, whose terms count: what it renews counts from when it was sent. */
+function isLate(granted: Grant | undefined, { from, epoch, beat }: Heartbeat): boolean {
+  if (granted?.uid !== from) return false
+  return granted.epoch > epoch || (granted.epoch === epoch && granted.beat >= beat)
 }
 
 function withRelayed(heard: Heard, from: string, promised: { epoch: number; target: string }): Heard {

@@ -15,6 +15,8 @@ export interface ReignState {
   readonly foreign: boolean
   /** Pod UIDs that held the lock on this volume, the newest last. */
   readonly holders: readonly string[]
+  /** Where the stream of a reign of its own ended: nothing was added to it any more. */
+  readonly ending?: { readonly epoch: number; readonly replid: string; readonly offsetBytes: number }
 }
 
 export const emptyState: ReignState = {
@@ -57,6 +59,15 @@ function isState(value: unknown): value is ReignState {
     texts &&
     typeof state['foreign'] === 'boolean' &&
     Array.isArray(holders) &&
-    holders.every((uid) => typeof uid === 'string')
+    holders.every((uid) => typeof uid === 'string') &&
+    isEnding(state['ending'])
   )
+}
+
+/** Absent until a reign has ended; volumes of earlier versions never have it. */
+function isEnding(value: unknown): value is ReignState['ending'] {
+  if (value === undefined) return true
+  if (typeof value !== 'object' || value === null) return false
+  const { epoch, replid, offsetBytes } = value as Record<string, unknown>
+  return Number.isSafeInteger(epoch) && typeof replid === 'string' && Number.isSafeInteger(offsetBytes)
 }

@@ -91,6 +91,19 @@ describe('a redis-server that a person fences', { timeout }, () => {
     assert.equal((await running(instance)).role, 'slave')
   })
 
+  it('is started when the annotation is taken back while a start still reads that it is there', async (t) => {
+    const instance = await instanceProcess(t)
+    await instance.start()
+    instance.api.annotateUnwatched(naming('cache-0'))
+    const reads = instance.api.holdClusterReads()
+    process.kill(instance.redisPid(), 'SIGKILL')
+    await reads.held
+    instance.api.annotations = {}
+    await hasRead(instance, 2)
+    reads.release()
+    assert.equal((await running(instance)).role, 'slave')
+  })
+
   it('goes on promising', async (t) => {
     const instance = await instanceProcess(t)
     await instance.start()

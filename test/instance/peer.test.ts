@@ -16,6 +16,7 @@ const heartbeat = {
   epoch: 4,
   target: 'u1',
   writable: true,
+  beat: 1,
   terms: [],
 }
 

@@ -55,6 +55,7 @@ function reported(
     heard: nothingHeard,
     grantSeconds: 0,
     term: undefined,
+    salvage: undefined,
     waitingFor: undefined,
     terminating: false,
     held: false,

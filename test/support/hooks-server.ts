@@ -2,6 +2,7 @@
 import { Writable } from 'node:stream'
 import type { TestContext } from 'node:test'
 import { pino } from 'pino'
+import { controlTokens } from '../../hooks/io/control-tokens.ts'
 import { lastAnswers } from '../../hooks/io/last-answers.ts'
 import { hookMetrics } from '../../hooks/io/metrics.ts'
 import { instanceAgent } from '../../hooks/io/poll.ts'
@@ -38,6 +39,7 @@ export function hooksServer(t: TestContext, overrides: Partial<ServerContext> = 
     bearerTokenFile: undefined,
     agent,
     lastAnswers: lastAnswers(),
+    tokens: controlTokens(),
     silent: new Set(),
     metrics: hookMetrics(),
     log: pino({ level: 'debug' }, stream),

@@ -19,6 +19,8 @@ export interface FakeApi {
   uid: string
   /** Of the RedisCluster; watches learn of every other value. */
   annotations: Readonly<Record<string, string>>
+  /** The same, before watches have learnt of it. */
+  annotateUnwatched(annotations: Readonly<Record<string, string>>): void
   readonly pods: Map<string, FakePod>
   /** While false every connection breaks. */
   reachable: boolean
@@ -123,6 +125,7 @@ export async function startFakeApi(): Promise<FakeApi> {
       annotations = next
       tellWatches()
     },
+    annotateUnwatched: (next) => void (annotations = next),
     get reachable() {
       return reachable
     },

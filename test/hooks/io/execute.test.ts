@@ -20,7 +20,7 @@ describe('executeCommands', () => {
       { kind: 'Promote' as const, ...common, proofs, chosen },
       { kind: 'Follow' as const, ...common, primary },
     ]) {
-      assert.deepEqual(await executeCommands(agent, [command], 'secret', () => 1000), [
+      assert.deepEqual(await executeCommands(agent, [command], ['secret'], () => 1000), [
         { kind: command.kind, to: to.name, ok: true, detail: '' },
       ])
     }
@@ -31,11 +31,36 @@ describe('executeCommands', () => {
     ])
   })
 
+  it('tries the tokens of before a rotation on whoever does not know the new one yet', async (t) => {
+    const agent = instanceAgent()
+    t.after(() => agent.destroy())
+    const known = await fakeInstance(t, 'u0', (request, response) => {
+      const knows = request.headers.authorization === 'Bearer old'
+      json(knows ? {} : { detail: 'no' }, knows ? 200 : 401)(request, response)
+    })
+    const [outcome] = await executeCommands(agent, [fence(known)], ['new', 'old', 'older'], () => 1000)
+    assert.deepEqual(outcome, { kind: 'Fence', to: known.name, ok: true, detail: '' })
+    const tried = known.requests.map((line) => line.split(' ')[3])
+    assert.deepEqual(tried, ['new', 'old'])
+    const stranger = await fakeInstance(t, 'u1', json({ detail: 'send the control token' }, 401))
+    const [refused] = await executeCommands(agent, [fence(stranger)], ['new', 'old'], () => 1000)
+    assert.deepEqual([refused?.ok, refused?.detail], [false, '401: send the control token'])
+    assert.equal(stranger.requests.length, 2)
+  })
+
+  it('sends a command once when anything but a token is missing', async (t) => {
+    const agent = instanceAgent()
+    t.after(() => agent.destroy())
+    const to = await fakeInstance(t, 'u0', json({ detail: 'no' }, 409))
+    await executeCommands(agent, [fence(to)], ['new', 'old'], () => 1000)
+    assert.equal(to.requests.length, 1)
+  })
+
   it('a refusal is data, with the sentence of the instance', async (t) => {
     const agent = instanceAgent()
     t.after(() => agent.destroy())
     const to = await fakeInstance(t, 'u0', json({ detail: 'epoch 3 is promised' }, 409))
-    const [outcome] = await executeCommands(agent, [fence(to)], undefined, () => 1000)
+    const [outcome] = await executeCommands(agent, [fence(to)], [], () => 1000)
     assert.deepEqual([outcome?.ok, outcome?.detail], [false, '409: epoch 3 is promised'])
   })
 
@@ -43,7 +68,7 @@ describe('executeCommands', () => {
     const agent = instanceAgent()
     t.after(() => agent.destroy())
     const to = await fakeInstance(t, 'u0', () => undefined)
-    const [outcome] = await executeCommands(agent, [fence(to)], undefined, () => 200)
+    const [outcome] = await executeCommands(agent, [fence(to)], [], () => 200)
     assert.equal(outcome?.ok, false)
   })
 
@@ -51,7 +76,7 @@ describe('executeCommands', () => {
     const agent = instanceAgent()
     t.after(() => agent.destroy())
     const to = await fakeInstance(t, 'u0', (_, response) => response.end('x'.repeat(10_000_000)))
-    const [outcome] = await executeCommands(agent, [fence(to)], undefined, () => 2000)
+    const [outcome] = await executeCommands(agent, [fence(to)], [], () => 2000)
     assert.deepEqual([outcome?.ok, outcome?.detail], [false, 'its answer is too large'])
   })
 
@@ -61,7 +86,7 @@ describe('executeCommands', () => {
     const { ip, requests } = await fakeInstance(t, 'u0', json({}))
     for (const forged of ['localhost', `${ip}:8080/v1/x?`, `user@${ip}`, '']) {
       const to = { uid: 'u0', name: 'cache-0', ip: forged }
-      const [outcome] = await executeCommands(agent, [fence(to)], 'secret', () => 1000)
+      const [outcome] = await executeCommands(agent, [fence(to)], ['secret'], () => 1000)
       assert.equal(outcome?.detail, 'its address is not an IP address')
     }
     assert.deepEqual(requests, [])

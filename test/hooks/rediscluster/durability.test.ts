@@ -41,7 +41,7 @@ describe('Durable', () => {
   it('is false while too few replicas are in sync, and says how many', () => {
     assert.match(
       durable({ minSyncReplicas: 2 }, primary(0), replica(1)),
-      /^False TooFewReplicas: 1 of the 2 replicas that WAIT 2 needs/,
+      /^False TooFewReplicas: 1 of the 2 replicas that minSyncReplicas asks for/,
     )
   })
 

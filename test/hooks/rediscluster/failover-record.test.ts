@@ -36,9 +36,41 @@ describe('the reason of a naming', () => {
     assert.deepEqual(next(reigning(), stopped, replica(1), replica(2)).naming, { reason: lost })
   })
 
-  it('of a planned move is who wished it', () => {
-    const leaving = primary(0, 1, { terminating: true })
-    assert.match(next(reigning(), leaving, replica(1), replica(2)).naming?.reason ?? '', /^Leaving: /)
+  const reasonOf = (options: Parameters<typeof request>[0], first = primary(0)): string | undefined =>
+    decide(request({ status: reigning(), ...options }), reports(first, replica(1), replica(2)), now).status
+      .naming?.reason
+
+  it('of a planned move is who wished it, and why', () => {
+    const told = primary(0, 1, { terminating: true })
+    assert.equal(
+      reasonOf({}, told),
+      'Leaving: cache-0 serves as primary; its instance was told to stop (SIGTERM)',
+    )
+    const pods = [build.pod(0, { terminating: true }), build.pod(1), build.pod(2)]
+    assert.equal(reasonOf({ pods }), 'Leaving: cache-0 serves as primary; its Pod is being deleted')
+    const annotations = { 'redis.io/switchover': 'cache-2' }
+    assert.equal(
+      reasonOf({ annotations }),
+      'Switchover: cache-0 serves as primary; redis.io/switchover asks for cache-2',
+    )
+  })
+
+  it('tells a redis-server that a person stopped, or that leaves, from one that crashed', () => {
+    assert.equal(
+      reasonOf({}, { ...stopped, fencedByUser: true }),
+      `${lost}, by the annotation redis.io/fencedInstances`,
+    )
+    assert.equal(reasonOf({}, { ...stopped, terminating: true }), `${lost}, for it is leaving`)
+  })
+
+  it('of a planned move that is given up is why: the old primary did not succeed itself', () => {
+    const naming = { reason: 'Switchover: cache-0 serves as primary; redis.io/switchover asks for cache-1' }
+    const status = succession(1, { planned: 'Switchover', naming })
+    const unfit = replica(1, { syncInProgress: true })
+    assert.equal(
+      next(status, primary(0), unfit, replica(2)).naming?.reason,
+      'Draining: the planned move away from cache-0 is given up: cache-1: it is in a full sync',
+    )
   })
 
   it('is kept over its consequences', () => {

@@ -51,9 +51,11 @@ describe('orders', () => {
 })
 
 describe('an order that cannot be read', () => {
+  const many = Array.from({ length: 65 }, (_, index) => `u${index}`).join(',')
   const sentences: Readonly<Record<string, RegExp>> = {
     [acceptLoss]: /accept-loss is written as <pod uid>\/<primaryEpoch of the status>/,
     [switchover]: /switchover is the name of a Pod, for example cache-1/,
+    [confirmGone]: /confirm-gone holds at most 64 UIDs of Pods, separated by commas/,
     [fenced]: /fencedInstances is a JSON array of Pod names, for example \["cache-0"\]/,
   }
   const malformed: readonly (readonly [string, string])[] = [
@@ -78,6 +80,16 @@ describe('an order that cannot be read', () => {
     [fenced, '{"cache-0": true}'],
     [fenced, '["cache-0"'],
     [fenced, 'null'],
+    [fenced, '["cache-0", 0]'],
+    [fenced, '[["cache-0"]]'],
+    [fenced, '['.repeat(200_000)],
+    [fenced, '{"__proto__": ["cache-0"]}'],
+    [confirmGone, many],
+    [confirmGone, 'x '.repeat(100_000)],
+    [switchover, 'c'.repeat(200_000)],
+    [switchover, 'cache-99999'],
+    [switchover, 'cache-1\u0000'],
+    [acceptLoss, `u1/${'9'.repeat(200_000)}`],
   ]
   for (const [name, text] of malformed) {
     it(`is told, and not acted upon: ${name}=${JSON.stringify(text).slice(0, 30)}`, () => {

@@ -12,6 +12,7 @@ const from = (uid: string, epoch: number) => ({
   epoch,
   target: uid,
   writable: true,
+  beat: 1,
   terms: [],
 })
 const superseded = { kind: 'superseded', epoch: 5, target: 'b' }
@@ -20,7 +21,16 @@ describe('a heartbeat of a primary', () => {
   it('is granted by whoever has promised nothing above, and remembered', () => {
     const { answer, heard } = hear(nothingHeard, state, from('b', 5), 1000)
     assert.deepEqual(answer, { kind: 'granted' })
-    assert.deepEqual(heard.granted, { uid: 'b', atMs: 1000, terms: [] })
+    assert.deepEqual(heard.granted, { uid: 'b', epoch: 5, beat: 1, atMs: 1000, terms: [] })
+  })
+
+  it('that comes late does not bring back the terms of an earlier one', () => {
+    const { heard } = hear(nothingHeard, state, { ...from('b', 5), beat: 2 }, 1000)
+    const late = hear(heard, state, { ...from('b', 5), beat: 1 }, 2000)
+    assert.deepEqual(late.answer, { kind: 'granted' })
+    assert.equal(late.heard, heard)
+    const next = hear(heard, state, { ...from('b', 6), beat: 1 }, 2000)
+    assert.equal(next.heard.granted?.atMs, 2000)
   })
 
   it('below the promise is superseded, and no grant', () => {
