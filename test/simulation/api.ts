@@ -41,6 +41,9 @@ export class Api {
   private readonly world: World
   private readonly network: Network
   private readonly watchers = new Set<Watcher>()
+  private readonly clusterViewOf = once(clusterView)
+  private readonly podViewOf = once(podView)
+  private readonly textOf = once((status: RedisClusterStatus) => JSON.stringify(status))
   private version = 1
 
   constructor(world: World, network: Network, cluster: RedisCluster) {
@@ -56,6 +59,11 @@ export class Api {
 
   get pods(): Pods {
     return (this.podsOverTime.at(-1) as Version<Pods>).value
+  }
+
+  /** To see whether a status would change anything. */
+  get statusText(): string {
+    return this.textOf(this.cluster.status ?? {})
   }
 
   setStatus(status: RedisClusterStatus): void {
@@ -92,10 +100,10 @@ export class Api {
       )
     const view = (name: string) => {
       const pod = this.pods[name]
-      return pod === undefined ? undefined : podView(pod)
+      return pod === undefined ? undefined : this.podViewOf(pod)
     }
     return {
-      getCluster: () => call(() => clusterView(this.cluster)),
+      getCluster: () => call(() => this.clusterViewOf(this.cluster)),
       getPod: (name) => call(() => view(name)),
       annotateOwnPod: (annotations, version) =>
         call(() => this.annotate(podName, podUid, annotations, version)),
@@ -107,7 +115,7 @@ export class Api {
     }
   }
 
-  private annotate(name: string, uid: string, annotations: Annotations, version: string | undefined): void {
+  annotate(name: string, uid: string, annotations: Annotations, version: string | undefined): void {
     const pod = this.pods[name]
     if (pod === undefined) throw new ApiError(404, 'no such Pod')
     const { metadata } = pod
@@ -133,7 +141,7 @@ export class Api {
       watcher.missed =
         this.heldWatches.has(party.address) || !this.network.passes('api', party.address, 'api', true)
       if (watcher.missed) this.world.after(500, party.process, () => this.notify(watcher))
-      else watcher.onChange(clusterView(this.cluster))
+      else watcher.onChange(this.clusterViewOf(this.cluster))
     })
   }
 
@@ -154,4 +162,16 @@ export function asOf<T>(versions: readonly Version<T>[], atMs: number): T {
     if (version.atMs <= atMs) return version.value
   }
   return (versions[0] as Version<T>).value
+}
+
+/** What is never changed is looked at once. */
+function once<A extends object, B>(look: (object: A) => B): (object: A) => B {
+  const seen = new WeakMap<A, B>()
+  return (object) => {
+    const known = seen.get(object)
+    if (known !== undefined) return known
+    const view = look(object)
+    seen.set(object, view)
+    return view
+  }
 }

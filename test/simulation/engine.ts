@@ -18,7 +18,7 @@ export class Engine {
   upstream: { host: string; port: number }
   loading = true
   listening = false
-  private pausedUntilMs = 0
+  pausedUntilMs = 0
   linked = false
   syncing = false
   /** Until the rewrite after a full sync is done, the files hold the data from before. */
@@ -42,10 +42,10 @@ export class Engine {
     this.upstream = upstream
     this.data = reloaded(disk.log, this.freshReplid())
     const { world } = around
-    world.after(startMs / 2, process, () => {
+    world.plainly(startMs / 2, process, () => {
       this.listening = true
     })
-    world.after(startMs + disk.loadMs + world.random.between(0, 60), process, () => {
+    world.plainly(startMs + disk.loadMs + world.random.between(0, 60), process, () => {
       this.loading = false
       this.data = reloaded(disk.log, this.freshReplid())
       this.connect()
@@ -111,7 +111,7 @@ export class Engine {
     const { world, network } = this.around
     for (const { replica } of this.links)
       if (network.passes(this.address, replica.address, 'redis', true))
-        world.after(1, replica.process, () => replica.lost(this.address))
+        world.plainly(1, replica.process, () => replica.lost(this.address))
     const primary = this.around.engineAt(this.upstream.host)
     primary?.forget(this)
   }
@@ -128,7 +128,7 @@ export class Engine {
     const { links } = this
     this.links = []
     for (const { replica } of links)
-      this.around.world.after(1, replica.process, () => replica.lost(this.address))
+      this.around.world.plainly(1, replica.process, () => replica.lost(this.address))
   }
 
   private take(data: Dataset): void {
@@ -146,13 +146,13 @@ export class Engine {
     link.sending = true
     const { world, network } = this.around
     const { replica } = link
-    world.after(1, replica.process, () => {
+    world.plainly(1, replica.process, () => {
       link.sending = false
       if (!this.isOpen(link)) return
       if (network.passes(this.address, replica.address, 'redis', true)) {
         replica.take({ ...this.data })
         this.acknowledge(link)
-      } else world.after(resendMs, undefined, () => this.send(link))
+      } else world.plainly(resendMs, undefined, () => this.send(link))
     })
   }
 
@@ -160,10 +160,10 @@ export class Engine {
     const { world, network } = this.around
     const { replica } = link
     const { offset } = replica.data
-    world.after(1, this.process, () => {
+    world.plainly(1, this.process, () => {
       if (!this.isOpen(link)) return
       if (network.passes(replica.address, this.address, 'redis', true)) link.acknowledged = offset
-      else world.after(resendMs, replica.process, () => this.acknowledge(link))
+      else world.plainly(resendMs, replica.process, () => this.acknowledge(link))
     })
   }
 
@@ -186,7 +186,7 @@ export class Engine {
 
   private retry(attempt: number): void {
     const { world } = this.around
-    world.after(retryMs * (0.5 + world.random.next() / 2), this.process, () => this.tryConnect(attempt))
+    world.plainly(retryMs * (0.5 + world.random.next() / 2), this.process, () => this.tryConnect(attempt))
   }
 
   private tryConnect(attempt: number): void {
@@ -199,7 +199,7 @@ export class Engine {
       this.upstream.port === 6379 &&
       primary.serves &&
       network.connects(this.address, primary.address, 'redis')
-    if (reachable) world.after(1, primary.process, () => primary.accept(this, attempt))
+    if (reachable) world.plainly(1, primary.process, () => primary.accept(this, attempt))
     else this.retry(attempt)
   }
 
@@ -211,8 +211,8 @@ export class Engine {
     const { world } = this.around
     const mine = this.attempt
     if (continues(replica.data, this.data))
-      world.after(1, replica.process, () => replica.join(this, mine, attempt))
-    else world.after(1, replica.process, () => replica.transfer(this, mine, attempt))
+      world.plainly(1, replica.process, () => replica.join(this, mine, attempt))
+    else world.plainly(1, replica.process, () => replica.transfer(this, mine, attempt))
   }
 
   /** A full sync: the transfer keeps the old data, the load begins with none, the files change after the rewrite. */
@@ -220,7 +220,7 @@ export class Engine {
     if (attempt !== this.attempt) return
     const { world, network } = this.around
     this.syncing = true
-    world.after(world.random.between(10, 200), this.process, () => {
+    world.plainly(world.random.between(10, 200), this.process, () => {
       if (attempt !== this.attempt) return
       this.syncing = false
       const complete = primary.serves && theirs === primary.attempt && !primary.process.stalled
@@ -232,13 +232,15 @@ export class Engine {
 
   private load(data: Dataset, then: () => void): void {
     const { world } = this.around
+    this.around.onReplaced(this, data.log)
+    world.reached.add('full sync')
     this.loading = this.rewriting = true
     this.data = { ...this.data, log: undefined }
-    world.after(world.random.between(10, 200), this.process, () => {
+    world.plainly(world.random.between(10, 200), this.process, () => {
       this.loading = false
       this.data = data
       then()
-      world.after(world.random.between(20, 500), this.process, () => {
+      world.plainly(world.random.between(20, 500), this.process, () => {
         this.rewriting = false
         this.disk.append(this.data.log)
       })
@@ -266,7 +268,7 @@ export class Engine {
   }
 
   private pingForever(): void {
-    this.around.world.after(pingMs, this.process, () => {
+    this.around.world.plainly(pingMs, this.process, () => {
       if (this.role === 'master') {
         this.data = withPing(this.data)
         this.propagate()

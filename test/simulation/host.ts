@@ -7,6 +7,7 @@ import type { Disk } from './disk.ts'
 import type { Engine } from './engine.ts'
 import type { Neighbours } from './neighbours.ts'
 import type { Party } from './network.ts'
+import { reachTransition } from './reached.ts'
 import { endEngine, modelledServer, type Container } from './redis-server.ts'
 import type { Process } from './world.ts'
 
@@ -17,9 +18,13 @@ export const namespace = 'shop'
 /** Other instances, by address. */
 export interface Vicinity extends Neighbours {
   hostAt(address: string): Host | undefined
+  /** Each redis-server that stood still together with all that could have stopped it. */
+  readonly thawed: Set<Engine>
 }
 
 const watchdogMs = 1200
+/** Between two processes of a container that goes on. */
+const mostWakeUpMs = 3
 
 export class Host {
   readonly name: string
@@ -83,6 +88,35 @@ export class Host {
     world.after(watchdogMs, undefined, () => {
       if (server.stalled && server.stalls === stalls) endEngine(container, 'killed by the watchdog')
     })
+  }
+
+  /**
+   * PID 1, redis-server and the watchdog stand still together; with `clock`, so does the time that they see, as in a guest
+   * whose hypervisor stops it. The worst case: redis-server wakes up first, and the watchdog finds a sign of life.
+   */
+  freeze(clock: 'runs' | 'stops'): () => void {
+    const { world, thawed } = this.around
+    const { container } = this
+    if (container === undefined) return () => undefined
+    world.tell(`${this.name} freezes, and its clock ${clock}`)
+    const { server, engine } = container
+    const startedMs = world.nowMs
+    const wake = (process: Process): void => {
+      if (clock === 'stops') process.clockLostMs += world.nowMs - startedMs
+      world.resume(process)
+    }
+    server.onStall = undefined
+    world.stall(server)
+    if (engine !== undefined) world.stall(engine.process)
+    return () => {
+      world.tell(`${this.name} goes on`)
+      if (engine !== undefined) {
+        thawed.add(engine)
+        wake(engine.process)
+      }
+      world.after(world.random.next() * mostWakeUpMs, undefined, () => wake(server))
+      server.onStall = () => this.watch(container)
+    }
   }
 
   /** Kernel and kubelet: redis-server dies with PID 1, and the container starts again. */
@@ -166,11 +200,16 @@ export class Host {
         if (status?.masterLinkStatus !== 'up') throw new Error('not in sync')
         return status.replicationOffset
       },
+      statusOf: (ip, deadlineMs) =>
+        this.around.hostAt(ip)?.status(self, deadlineMs) ?? Promise.reject(new Error('refused')),
       volume: {
+        shelf: disk.shelf,
         tryLock: () => world.wait(1, server).then(() => disk.lock(server)),
         read: () => world.wait(1, server).then(() => disk.reign),
         write: async (state) => {
-          await world.wait(world.random.next() * 3, server)
+          disk.writing += 1
+          await world.wait(disk.slowMs + world.random.next() * 3, server)
+          disk.writing -= 1
           disk.reign = state
           await world.wait(world.random.next() * 3, server)
         },
@@ -197,10 +236,13 @@ export class Host {
 
   private log(): Log {
     const { world } = this.around
-    const tell = (line: unknown, text?: string): void =>
+    const tell = (line: unknown, text?: string): void => {
+      reachTransition(line, world.reached)
+      if (!world.telling) return
       world.tell(
         `${this.name}: ${text ?? ''} ${typeof line === 'string' ? line : JSON.stringify(line, shortErrors)}`,
       )
+    }
     return { debug: () => undefined, info: tell, warn: tell, error: tell }
   }
 }

@@ -9,6 +9,7 @@ import { asOf, type Api } from './api.ts'
 import { clusterName, clusterUID, namespace, type Host } from './host.ts'
 import type { Network, Party } from './network.ts'
 import { obey } from './obey.ts'
+import { reach } from './reached.ts'
 import { briefly, copies, lineOf, proofsOf } from './story.ts'
 import type { Process, World } from './world.ts'
 
@@ -217,10 +218,13 @@ export class Metacontroller {
       .catch((error: unknown) => error)
     const said =
       outcome instanceof Error ? outcome.message : (outcome as { detail: string } | undefined)?.detail
-    if (said !== undefined) this.around.world.tell(`${this.name}: ${command.kind} ${to.name}: ${said}`)
+    if (said === undefined) return
+    this.around.world.reached.add(`${command.kind} refused`)
+    this.around.world.tell(`${this.name}: ${command.kind} ${to.name}: ${said}`)
   }
 
   private note(verdict: Verdict): void {
+    reach(verdict, this.around.world.reached)
     const line = lineOf(verdict)
     if (line === this.lastSituation) return
     this.lastSituation = line
@@ -240,7 +244,7 @@ export class Metacontroller {
     await this.applyPods(request, verdict, write)
     await write(() => undefined)
     await write(() => {
-      if (JSON.stringify(api.cluster.status ?? {}) !== JSON.stringify(verdict.status)) {
+      if (api.statusText !== JSON.stringify(verdict.status)) {
         world.tell(`${this.name}: status ${briefly(verdict)}`)
         api.setStatus(verdict.status)
       }

@@ -13,16 +13,24 @@ export interface Cut {
   readonly admission?: boolean
 }
 
+/** What may become of a request besides: it is never carried out, or is, and nobody hears of it, or too late, or again. */
+export type Mishap = 'lost' | 'unanswered' | 'late' | 'repeated'
+
 export interface Party {
   readonly address: string
   /** The process that listens there now. */
   readonly process: Process | undefined
 }
 
+/** Longer than callers wait, and than a live read is good for. */
+const lateMs = 3000
+
 export class Network {
   readonly cuts = new Set<Cut>()
   /** Chance that a command arrives once more, up to some seconds later. */
   repeatChance = 0
+  /** Asked for every request, in their order. */
+  mishapOf: (from: string, to: string, port: Port) => Mishap | undefined = () => undefined
   private readonly world: World
 
   constructor(world: World) {
@@ -59,23 +67,29 @@ export class Network {
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const { world } = this
+      const mishap = this.mishapOf(caller.address, callee.address, port)
       const cancel = world.after(deadlineMs, caller.process, () => reject(new Error('timeout')))
       const answered = {
         resolve: (value: T) => {
+          if (mishap === 'unanswered') return
           cancel()
           resolve(value)
         },
         reject: (reason: unknown) => {
+          if (mishap === 'unanswered') return
           cancel()
           reject(reason instanceof Error ? reason : new Error('refused'))
         },
       }
-      world.after(this.latencyMs(), undefined, () => {
+      const arrive = (): void => {
         if (!this.passes(caller.address, callee.address, port)) return
         if (callee.process?.alive !== true)
           this.reply(callee, caller, port, () => answered.reject(new Error('refused')))
         else this.deliver(caller, callee, port, handle, answered)
-      })
+      }
+      const latencyMs = this.latencyMs()
+      if (mishap !== 'lost') world.plainly(latencyMs + (mishap === 'late' ? lateMs : 0), undefined, arrive)
+      if (mishap === 'repeated') world.plainly(latencyMs + lateMs, undefined, arrive)
     })
   }
 

@@ -32,14 +32,20 @@ export class Promises {
     if (this.k === 0) return
     const { offset } = engine.data
     for (const afterMs of looksMs)
-      this.simulation.world.after(afterMs, engine.process, () => {
+      this.simulation.world.plainly(afterMs, engine.process, () => {
         if (engine.acknowledgedBy(offset) >= this.k) this.acknowledged.add(id)
       })
   }
 
   impair(podName: string): void {
     this.impaired.add(ordinalOf(clusterName, podName) ?? 0)
-    if (this.impaired.size > this.k) this.excused = this.newest
+    this.excuse()
+  }
+
+  private excuse(): void {
+    if (this.impaired.size <= this.k) return
+    this.excused = this.newest
+    this.simulation.world.reached.add('more than k copies lost at once')
   }
 
   look(): void {
@@ -51,7 +57,7 @@ export class Promises {
       if (primary?.accepts === true && (engine === primary || isFollower(engine, primary)))
         this.impaired.delete(ordinal)
     }
-    if (this.impaired.size > this.k) this.excused = this.newest
+    this.excuse()
   }
 
   /** Asked of the primary at the end: whatever was promised is there. */

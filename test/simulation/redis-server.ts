@@ -70,6 +70,7 @@ export function endEngine(container: Container, reason: string, only = container
   around.world.kill(engine.process)
   engine.ended()
   around.onEnded(engine)
+  around.world.reached.add(`redis-server ${reason}`)
   container.reap(reason)
 }
 
@@ -89,7 +90,7 @@ function controlOf({ around, server }: Container, engine: Engine): RedisControl 
           step()
         })
       }
-      world.after(socketMs, engine.process, () => {
+      world.plainly(socketMs, engine.process, () => {
         try {
           const answer = handle()
           reply(() => resolve(answer))

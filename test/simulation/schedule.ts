@@ -11,6 +11,8 @@ export interface Outcome {
   readonly faults: readonly string[]
   readonly violations: readonly string[]
   readonly acknowledged: number
+  /** What happened at least once, sorted. */
+  readonly reached: readonly string[]
   readonly story: readonly string[]
 }
 
@@ -32,7 +34,9 @@ export async function randomSchedule(seed: number, telling = false): Promise<Out
   await simulation.world.run(simulation.world.nowMs + troubleMs, () => hasFailed(simulation))
   if (!hasFailed(simulation)) await calm(simulation, heals)
   const { violations, world, promises } = simulation
-  return { seed, instances, k, faults: names, violations, acknowledged: promises.count, story: world.story }
+  const { story } = world
+  const reached = [...world.reached].sort()
+  return { seed, instances, k, faults: names, violations, acknowledged: promises.count, reached, story }
 }
 
 function pickFaults({ world }: Simulation): readonly string[] {
@@ -47,6 +51,7 @@ function schedule(simulation: Simulation, names: readonly string[]): Set<() => v
   for (const name of names) {
     const fault = faults[name] as Fault
     world.after(world.random.next() ** 2 * troubleMs * 0.6, undefined, () => {
+      world.reached.add(`fault ${name}`)
       const heal = fault(simulation)
       if (heal === undefined) return
       heals.add(heal)
@@ -94,6 +99,7 @@ function confirmGone({ kubelet, api, world }: Simulation): void {
   const gone = [...kubelet.hosts.values()].filter(
     (host) => host.server?.alive !== true && api.podOf(host.uid) === undefined,
   )
+  world.reached.add('a person confirms that Pods are gone')
   world.tell(`a person confirms that ${gone.map(({ uid }) => uid).join(' ')} are gone`)
   const { metadata } = api.cluster
   const annotations = { ...metadata.annotations, [names.confirmGone]: gone.map(({ uid }) => uid).join(' ') }

@@ -1,6 +1,7 @@
 // One simulated cluster: everything put together, a client that writes to whoever lets it, and what must never happen.
 import type { RedisCluster } from '../../hooks/rediscluster/resource.ts'
 import { Api } from './api.ts'
+import { writesIn, type LogNode } from './dataset.ts'
 import type { Engine } from './engine.ts'
 import { clusterName, clusterUID, namespace, type Host, type Vicinity } from './host.ts'
 import { Kubelet } from './kubelet.ts'
@@ -30,6 +31,10 @@ export class Simulation {
   readonly promises: Promises
   /** What must never happen, and did. */
   readonly violations: string[] = []
+  /** Each redis-server that stood still together with all that could have stopped it. */
+  readonly thawed = new Set<Engine>()
+  /** When two were writable, one of which had just been frozen: the one case that is told to users, and has an end. */
+  readonly residueMs: number[] = []
   private uids = 0
   private writes = 0
 
@@ -44,7 +49,9 @@ export class Simulation {
       network: this.network,
       engineAt: (address) => this.kubelet.engineAt(address),
       onWritable: (engine) => this.checkAlone(engine),
+      thawed: this.thawed,
       onEnded: (engine) => this.promises.impair(this.nameAt(engine.address)),
+      onReplaced: (engine, next) => this.checkSalvaged(engine, next),
     }
     this.kubelet = new Kubelet(neighbours, this.api)
     this.promises = new Promises(this, setting.k)
@@ -122,25 +129,38 @@ export class Simulation {
   private checkAlone(engine: Engine): void {
     for (const host of this.hosts) {
       const other = host.engine
-      if (other !== undefined && other !== engine && other.accepts && !other.process.stalled)
-        this.violate(`two writable primaries: ${engine.address} and ${other.address}`)
+      if (other === undefined || other === engine || !other.accepts || other.process.stalled) continue
+      if (this.thawed.has(engine) || this.thawed.has(other)) this.residueMs.push(this.world.nowMs)
+      else this.violate(`two writable primaries: ${engine.address} and ${other.address}`)
     }
+  }
+
+  /** What an old primary had in its files, and the new one has not, is in a copy; unless an earlier one is in its place. */
+  private checkSalvaged({ disk, address }: Engine, next: LogNode | undefined): void {
+    const { openedEpoch, dataEpoch } = disk.reign
+    const isOwnReign = openedEpoch > 0 && dataEpoch <= openedEpoch && (disk.log?.mark ?? 0) <= openedEpoch
+    const { salvaged } = disk
+    if (!isOwnReign || disk.isTight || (salvaged !== undefined && salvaged.epoch !== openedEpoch)) return
+    const kept = new Set([...writesIn(next), ...writesIn(salvaged?.log)])
+    const lost = [...writesIn(disk.log)].filter((write) => write > 0 && !kept.has(write))
+    if (lost.length > 0)
+      this.violate(`${lost.length} writes of epoch ${openedEpoch} on ${address} are in no salvage copy`)
   }
 
   /** Tries every redis-server, all the time: whoever accepts is a primary. */
   private writeForever(): void {
-    this.world.after(writeEveryMs, undefined, () => {
+    this.world.plainly(writeEveryMs, undefined, () => {
       for (const { engine } of this.hosts) {
         if (engine === undefined) continue
         const id = ++this.writes
-        this.world.after(0.5, engine.process, () => this.promises.write(engine, id))
+        this.world.plainly(0.5, engine.process, () => this.promises.write(engine, id))
       }
       this.writeForever()
     })
   }
 
   private lookForever(): void {
-    this.world.after(lookEveryMs, undefined, () => {
+    this.world.plainly(lookEveryMs, undefined, () => {
       this.promises.look()
       this.lookForever()
     })

@@ -6,6 +6,8 @@ import { randomOf, type Random } from './random.ts'
 interface Event extends Timed {
   readonly owner: Process | undefined
   readonly run: () => void
+  /** Nothing in it settles a promise, or begins what waits for one. */
+  readonly plain: boolean
   cancelled: boolean
 }
 
@@ -27,6 +29,8 @@ export class Process {
   onStall: (() => void) | undefined
   /** How often it has stalled. */
   stalls = 0
+  /** For how long its clock has stood still, as that of a guest does whose hypervisor stops it. */
+  clockLostMs = 0
   readonly waiting: (() => void)[] = []
 
   constructor(name: string, startedMs: number, drift: number) {
@@ -39,10 +43,13 @@ export class Process {
 export class World {
   readonly random: Random
   readonly story: string[] = []
+  /** What has happened at least once, so that it can be said what schedules meet. */
+  readonly reached = new Set<string>()
   nowMs = 0
   private order = 0
+  private readonly aborts = new WeakMap<AbortSignal, Set<() => void>>()
   private readonly events = new EventQueue<Event>()
-  private readonly telling: boolean
+  readonly telling: boolean
 
   constructor(seed: number, telling: boolean) {
     this.random = randomOf(seed)
@@ -50,12 +57,15 @@ export class World {
   }
 
   after(delayMs: number, owner: Process | undefined, run: () => void): Cancel {
-    this.order += 1
-    const event = { atMs: this.nowMs + delayMs, order: this.order, owner, run, cancelled: false }
-    this.events.push(event)
+    const event = this.add(delayMs, owner, run, false)
     return () => {
       event.cancelled = true
     }
+  }
+
+  /** Like `after`, within the model alone: it settles no promise and begins nothing that waits for one. */
+  plainly(delayMs: number, owner: Process | undefined, run: () => void): void {
+    this.add(delayMs, owner, run, true)
   }
 
   /** Resolves after the delay, in the life of `owner`; never, when that ends before. */
@@ -88,42 +98,94 @@ export class World {
   /** Runs until the time is reached, or until `done` says so after an event. */
   async run(untilMs: number, done: () => boolean = () => false, askEveryMs = usuallyAskMs): Promise<void> {
     let askAtMs = 0
+    const isDone = (): boolean => {
+      if (this.nowMs < askAtMs) return false
+      askAtMs = this.nowMs + askEveryMs
+      return done()
+    }
+    while (this.play(untilMs, isDone)) {
+      await settled()
+      if (isDone()) return
+    }
+  }
+
+  /** True after an event that promises may follow from; false at the end. */
+  private play(untilMs: number, isDone: () => boolean): boolean {
     for (;;) {
       const event = this.events.pop()
-      if (event === undefined) break
-      if (event.atMs > untilMs) {
-        this.events.push(event)
-        break
+      if (event === undefined || event.atMs > untilMs) {
+        if (event !== undefined) this.events.push(event)
+        this.nowMs = untilMs
+        return false
       }
       this.nowMs = event.atMs
       if (!perform(event)) continue
-      await settled()
-      if (this.nowMs < askAtMs) continue
-      if (done()) return
-      askAtMs = this.nowMs + askEveryMs
+      if (!event.plain) return true
+      if (isDone()) return false
     }
-    this.nowMs = untilMs
+  }
+
+  private add(delayMs: number, owner: Process | undefined, run: () => void, plain: boolean): Event {
+    this.order += 1
+    const event = { atMs: this.nowMs + delayMs, order: this.order, owner, run, plain, cancelled: false }
+    this.events.push(event)
+    return event
   }
 
   tell(line: string): void {
     if (this.telling) this.story.push(`${(this.nowMs / 1000).toFixed(3).padStart(8)}  ${line}`)
   }
 
+  /** Whatever its clock loses meanwhile comes on top. */
+  private afterByClock(delayMs: number, owner: Process, run: () => void): Cancel {
+    const { clockLostMs } = owner
+    const dueMs = this.nowMs + delayMs
+    let cancel = this.after(delayMs, owner, () => {
+      const lostMs = owner.clockLostMs - clockLostMs
+      if (lostMs === 0) run()
+      else cancel = this.afterByClock(Math.max(0, dueMs + lostMs - this.nowMs), owner, run)
+    })
+    return () => cancel()
+  }
+
   clockOf(process: Process): Clock {
     return {
-      nowMs: () => (this.nowMs - process.startedMs) * process.drift + 1000,
+      nowMs: () => (this.nowMs - process.startedMs - process.clockLostMs) * process.drift + 1000,
       pause: (ms, signal) =>
         new Promise((resolve) => {
-          const cancel = this.after(ms / process.drift, process, resolve)
-          const stop = (): void => {
+          const cancel = this.afterByClock(ms / process.drift, process, () => {
+            forget()
+            resolve()
+          })
+          const forget = this.onAbort(signal, () => {
             cancel()
             resolve()
-          }
-          if (signal?.aborted === true) stop()
-          else signal?.addEventListener('abort', stop, { once: true })
+          })
         }),
       chance: () => this.random.next(),
     }
+  }
+
+  /** One listener for each signal, however many pauses it ends: a signal may live as long as the schedule. */
+  private onAbort(signal: AbortSignal | undefined, stop: () => void): () => void {
+    if (signal === undefined) return () => undefined
+    if (signal.aborted) {
+      stop()
+      return () => undefined
+    }
+    const stops = this.aborts.get(signal) ?? this.listenTo(signal)
+    stops.add(stop)
+    return () => stops.delete(stop)
+  }
+
+  private listenTo(signal: AbortSignal): Set<() => void> {
+    const stops = new Set<() => void>()
+    const stopAll = (): void => {
+      for (const stop of stops) stop()
+    }
+    signal.addEventListener('abort', stopAll, { once: true })
+    this.aborts.set(signal, stops)
+    return stops
   }
 }
 

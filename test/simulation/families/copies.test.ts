@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Host } from '../host.ts'
+import { keepStopped } from './people.ts'
 import {
   accepts,
   cast,
@@ -78,7 +79,7 @@ test('a lagging copy is enough when nobody waits for acknowledgements', async ()
 
 test('a better copy that cannot serve holds up a worse one, for as long as its writes could be missed', async () => {
   for (const seed of seeds(3))
-    for (const trouble of ['hung', 'terminating', 'crashed'] as const)
+    for (const trouble of ['hung', 'terminating', 'crashed', 'kept stopped'] as const)
       await play({ seed, instances: 3, k: 1 }, async (stage) => {
         const { simulation } = stage
         const { primary } = cast(stage)
@@ -90,10 +91,15 @@ test('a better copy that cannot serve holds up a worse one, for as long as its w
         assert.ok(pod)
         if (trouble === 'hung') stallEngine(stage, better)
         else if (trouble === 'crashed') better.crash()
+        else if (trouble === 'kept stopped') keepStopped(stage, better)
         else simulation.api.putPod({ ...pod, metadata: { ...pod.metadata, deletionTimestamp: 'now' } })
         await pass(stage, 20)
         assert.ok(isNamedAfter(stage, primary, 1))
         assert.ok(!lagging.some(accepts), `${situation(stage)}: a copy that lacks acknowledged writes opened`)
+        if (trouble === 'kept stopped') {
+          assert.equal(better.engine, undefined)
+          keepStopped(stage)
+        }
         await endsWell(stage)
       })
 })

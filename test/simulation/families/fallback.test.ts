@@ -1,6 +1,7 @@
 // Terms that fall back in status, while the primary holds newer ones and a partition comes.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { instanceAnnotations } from '../../../instance/api.ts'
 import type { Host } from '../host.ts'
 import {
   cast,
@@ -101,4 +102,52 @@ test('terms that fall back hide no copy of a primary that only the API hears', a
 
 test('terms that fall back make no second primary beside one whose Pod was deleted by force', async () => {
   for (const what of whats) await fallBackAndSplit({ forced: true, near: joined, what, reachesApi: false })
+})
+
+/** The first write of terms gets no answer, and is carried out only when somebody says so. */
+function holdFirstTerms({ simulation: { api, world } }: Stage): { readonly arrives: () => void } {
+  const { annotate } = api
+  let late: (() => void) | undefined
+  api.annotate = (name, uid, values, version) => {
+    if (typeof values[instanceAnnotations.terms] !== 'string' || late !== undefined) {
+      annotate.call(api, name, uid, values, version)
+      return
+    }
+    late = () => annotate.call(api, name, uid, values, version)
+    throw new Error('no answer')
+  }
+  const arrives = (): void => {
+    assert.ok(late)
+    world.tell('the first write of terms arrives')
+    try {
+      late()
+    } catch (error) {
+      world.tell((error as Error).message)
+    }
+  }
+  return { arrives }
+}
+
+test('a write of terms that arrives late hides none that was made since, when terms fall back', async () => {
+  for (const seed of seeds(3))
+    await play({ seed, instances: 3, k: 1 }, async (stage) => {
+      const { primary: first } = cast(stage)
+      const held = holdFirstTerms(stage)
+      first.crashEngine()
+      await until(stage, 'another serves', () => (statusOf(stage).currentEpoch ?? 0) > 1)
+      await untilConverged(stage, 20)
+      await pass(stage, 2)
+      const { terms = [] } = statusOf(stage)
+      change(stage, { instances: 5 })
+      await untilConverged(stage, 60)
+      await pass(stage, 3)
+      held.arrives()
+      stage.simulation.api.setStatus({ ...statusOf(stage), terms })
+      const primary = split(stage, joined, true)
+      assert.ok(termDiffers(stage, primary))
+      wake(stage)
+      await until(stage, 'another is named', () => isNamedAfter(stage, primary, 2))
+      await pass(stage, 16)
+      await endsWellConfirmed(stage)
+    })
 })

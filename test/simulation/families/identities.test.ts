@@ -176,7 +176,15 @@ test('whoever gets an address by chance obeys nothing that is meant for somebody
       { cluster: 'another', pod: primary.uid },
       { cluster: 'cluster-1', pod: other.uid },
     ]) {
-      const heartbeat = { ...named, from: other.uid, epoch: 9, target: other.uid, writable: true, terms: [] }
+      const heartbeat = {
+        ...named,
+        from: other.uid,
+        epoch: 9,
+        target: other.uid,
+        writable: true,
+        beat: 1,
+        terms: [],
+      }
       const answers: readonly unknown[] = [
         await instance.fence(named, 9, other.uid),
         await instance.promote(named, 9, [], chosen),

@@ -212,6 +212,7 @@ test('a foreign replica keeps no right alive', async () => {
         engineAt: (address: string) => kubelet.engineAt(address),
         onWritable: () => undefined,
         onEnded: () => undefined,
+        onReplaced: () => undefined,
       }
       const upstream = { host: primary.address, port: 6379 }
       const foreign = new Engine(around, world.spawn('foreign'), '192.0.2.1', new Disk(world), upstream)

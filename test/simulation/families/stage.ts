@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { instanceAnnotations } from '../../../instance/api.ts'
 import { annotations } from '../../../hooks/rediscluster/names.ts'
 import type { RedisClusterStatus } from '../../../hooks/rediscluster/recorded.ts'
+import type { RedisClusterSpec } from '../../../hooks/rediscluster/spec.ts'
 import { bothWays, cutting, stalling } from '../faults.ts'
 import type { Host } from '../host.ts'
 import type { Cut, Port } from '../network.ts'
@@ -177,6 +178,10 @@ export function stallEngine(stage: Stage, host: Host): () => void {
   return healing(stage, stalling(stage.simulation, `redis-server of ${host.name}`, host.engine?.process))
 }
 
+/** All of its container at once; with its clock, when it is a guest that stands still. */
+export const freeze = (stage: Stage, host: Host, clock: 'runs' | 'stops'): (() => void) =>
+  healing(stage, host.freeze(clock))
+
 /** Cut off, and its kubelet says nothing. */
 export function loseNode(stage: Stage, host: Host): () => void {
   const { silentNodes } = stage.simulation.kubelet
@@ -221,10 +226,7 @@ export const sweep = (first: number, last: number, step: number): readonly numbe
 
 export const seeds = (count: number, first = 1): readonly number[] => sweep(first, first + count - 1, 1)
 
-export function change(
-  { simulation: { api, world } }: Stage,
-  spec: { readonly instances?: number; readonly minSyncReplicas?: number },
-): void {
+export function change({ simulation: { api, world } }: Stage, spec: Partial<RedisClusterSpec>): void {
   world.tell(`spec: ${JSON.stringify(spec)}`)
   api.setCluster({ ...api.cluster, spec: { ...api.cluster.spec, ...spec } })
 }

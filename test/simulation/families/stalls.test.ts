@@ -138,7 +138,3 @@ test('a cut and a stall at once: what both hide from each other', async () => {
         await endsWell(stage)
       })
 })
-
-test('a whole container freezes and goes on', { todo: 'the watchdog of the model does not freeze with it' })
-
-test('the clock of a guest stops', { todo: 'clocks of the model run on while their process stalls' })

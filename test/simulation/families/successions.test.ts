@@ -221,5 +221,3 @@ test('a successor that opened and was never seen again does not count for more t
       })
   assert.ok(newer > 5)
 })
-
-test('a pause that expires by itself, while the read of the successor is slow', { todo: 'planned moves' })

@@ -182,4 +182,34 @@ test('any older status may come back at any time', async () => {
         })
 })
 
-test('a scale-down takes the only copy that acknowledged', { todo: 'scale-down' })
+test('timeouts that change in a partition do not count out a primary that keeps the longer ones', async () => {
+  let stale = 0
+  const short = { enabled: true, apiServerTimeout: '2500ms', peerTimeout: '2500ms' }
+  const long = { enabled: true, apiServerTimeout: '2500ms', peerTimeout: '12s' }
+  for (const seed of seeds(2))
+    for (const [before, after] of [
+      [long, short],
+      [short, long],
+    ] as const)
+      for (const afterMs of [0, 5, 12, 20, 1200, 2300])
+        await play({ seed, instances: 3, k: 1 }, async (stage) => {
+          const { simulation } = stage
+          const { primary } = cast(stage)
+          const used = (): number | undefined => primary.instance?.lastStatus().term?.peerTimeoutSeconds
+          change(stage, { primaryIsolation: before })
+          await untilConverged(stage, 20)
+          await until(stage, 'they are in use', () => used() === (before === short ? 2.5 : 12))
+          await pass(stage, 4)
+          change(stage, { primaryIsolation: after })
+          await pass(stage, afterMs / 1000)
+          part(stage, primary)
+          simulation.api.setStatus({ ...statusOf(stage) })
+          wake(stage)
+          await until(stage, 'another is named', () => isNamedAfter(stage, primary, 1))
+          if (listed(stage).length === 2 || used() !== statusOf(stage).terms?.[0]?.peerTimeoutSeconds)
+            stale += 1
+          await pass(stage, 20)
+          await endsWell(stage)
+        })
+  assert.ok(stale > 4, `it held another term than status listed ${stale} times`)
+})

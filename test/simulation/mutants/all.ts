@@ -3,11 +3,13 @@ import { copies } from './copies.ts'
 import { dataMutants } from './data.ts'
 import { decisions } from './decisions.ts'
 import { expiredMutants } from './expired.ts'
+import { handoverMutants } from './handover.ts'
 import type { Mutant } from './mutant.ts'
 import { openingMutants } from './opening.ts'
 import { promiseMutants } from './promise.ts'
 import { proofMutants } from './proofs.ts'
 import { rightMutants } from './right.ts'
+import { salvageMutants } from './salvage.ts'
 import { termMutants } from './terms.ts'
 
 export const mutants: readonly Mutant[] = [
@@ -18,6 +20,8 @@ export const mutants: readonly Mutant[] = [
   ...promiseMutants,
   ...openingMutants,
   ...rightMutants,
+  ...handoverMutants,
   ...termMutants,
   ...dataMutants,
+  ...salvageMutants,
 ]

@@ -77,7 +77,13 @@ async function byCompiler(bench: Workbench): Promise<string | undefined> {
 
 async function bySchedules(bench: Workbench, { schedules, seed }: Arms): Promise<string | undefined> {
   const range = ['--schedules', String(schedules), '--seed', String(seed)]
-  const { code, output } = await bench.run(['test/simulation/main.ts', ...range, '--stop-at-first'])
+  const { code, output } = await bench.run([
+    'test/simulation/main.ts',
+    ...range,
+    '--stop-at-first',
+    '--workers',
+    '1',
+  ])
   if (code === 0) return undefined
   const [, failing, what] = /^seed (\d+) n=\d+ k=\d+: (.*?) {2}\[/m.exec(output) ?? []
   return failing === undefined ? `a crash: ${output.slice(-200)}` : `seed ${failing}: ${what ?? ''}`

@@ -7,6 +7,17 @@ const heard = 'instance/reign/heard.ts'
 
 export const rightMutants: readonly Mutant[] = [
   {
+    name: 'late heartbeat heard',
+    rule: '§3.6 terms that a witness heard do not fall back',
+    file: heard,
+    find: 'if (superseded || isLate(heard.granted, heartbeat))',
+    replace: 'if (superseded)',
+    killedBy: {
+      test: 'test/instance/reign/heard.test.ts',
+      title: 'that comes late does not bring back the terms of an earlier one',
+    },
+  },
+  {
     name: 'no fence on lapse',
     rule: '§3.4 kept alive only by reads and grants',
     file: lease,

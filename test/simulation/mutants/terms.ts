@@ -23,9 +23,9 @@ export const termMutants: readonly Mutant[] = [
     name: 'term not written first',
     rule: '§3.6 after writing both on its own Pod',
     file: lease,
-    find: '      await api.annotateOwnPod({ [instanceAnnotations.terms]: JSON.stringify(next) })\n',
+    find: '      await this.writeTerms(next)\n',
     replace:
-      '      void api.annotateOwnPod({ [instanceAnnotations.epoch]: String(held.epoch) }).catch(() => undefined)\n',
+      '      void this.options.api.annotateOwnPod({ [instanceAnnotations.epoch]: String(held.epoch) }).catch(() => undefined)\n',
     killedBy: {
       test: 'test/simulation/families/rights.test.ts',
       title: 'a new term is on the own Pod before it is held, and stays there while it is used',
@@ -129,6 +129,17 @@ export const termMutants: readonly Mutant[] = [
     killedBy: {
       test: 'test/hooks/rediscluster/terms.test.ts',
       title: 'are the old and the new one until the primary uses the new one',
+    },
+  },
+  {
+    name: 'terms written without a compare',
+    rule: '§3.6 after writing both on its own Pod: a late write hides no newer one',
+    file: 'instance/lease.ts',
+    find: 'await api.annotateOwnPod(value, pod.resourceVersion)',
+    replace: 'await api.annotateOwnPod(value)',
+    killedBy: {
+      test: 'test/simulation/families/fallback.test.ts',
+      title: 'a write of terms that arrives late hides none that was made since, when terms fall back',
     },
   },
 ]
