@@ -28,6 +28,16 @@ const flags = {
 } as const
 type Flag = keyof typeof flags
 
+const meanings: Readonly<Record<Flag, string>> = {
+  listen: 'address for HTTP; all of them without it',
+  port: 'for HTTP',
+  image: 'of the instances, when a RedisCluster names none',
+  capture: 'directory in which syncs are written down, without secrets',
+  'capture-all': 'the idle syncs too',
+  'bearer-token-file': 'file with the token that requests to the hooks must carry',
+  'log-level': 'of the log on stdout',
+}
+
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 
 const prefix = 'REDIS_OPERATOR_'
@@ -87,9 +97,10 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Partial<Record<Flag, string>> 
   >
 }
 
-function validList(): string {
+export function validList(): string {
   const list = Object.entries(flags).map(
-    ([flag, value]) => `  --${flag}  (${variableOf(flag)}, default ${value === '' ? 'none' : value})`,
+    ([flag, value]) =>
+      `  --${flag}  (${variableOf(flag)}, default ${value === '' ? 'none' : value})  ${meanings[flag as Flag]}`,
   )
   return ['valid flags, each also as a variable:', ...list].join('\n')
 }

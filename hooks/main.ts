@@ -2,7 +2,8 @@
 import { networkInterfaces } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { pino } from 'pino'
-import { ConfigError, readConfig, type Config } from './config.ts'
+import { ConfigError, readConfig, validList, type Config } from './config.ts'
+import { controlTokens } from './io/control-tokens.ts'
 import { lastAnswers } from './io/last-answers.ts'
 import { hookMetrics } from './io/metrics.ts'
 import { instanceAgent } from './io/poll.ts'
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
     agent,
     silent: new Set(),
     lastAnswers: lastAnswers(),
+    tokens: controlTokens(),
     metrics: hookMetrics(),
     log,
   })
@@ -56,6 +58,10 @@ function everywhere(): string {
 
 function configOrExit(): Config {
   const argv = process.argv.slice(2)
+  if (argv.includes('--help')) {
+    process.stdout.write(`${validList()}\n`)
+    process.exit(0)
+  }
   try {
     return readConfig(argv[0] === 'hooks' || argv[0] === 'controller' ? argv.slice(1) : argv, process.env)
   } catch (error) {

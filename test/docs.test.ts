@@ -3,18 +3,30 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, it } from 'node:test'
+import { metacontrollerRole } from '../hooks/install/access.ts'
+import { flags, metacontrollerVersion } from '../hooks/install/metacontroller.ts'
+import { oldestKubernetes } from '../hooks/install/chart.ts'
+import { desiredRole } from '../hooks/rediscluster/children/access.ts'
+import { blueprintOf } from '../hooks/rediscluster/blueprint.ts'
 import { annotations } from '../hooks/rediscluster/names.ts'
 import * as timings from '../hooks/rediscluster/timings.ts'
 import { paths } from '../instance/api.ts'
 import { marginSeconds } from '../instance/ballot.ts'
 import { feedEveryMs, silentSeconds } from '../instance/watchdog.ts'
+import { entropy, image, request } from './support/builders.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const read = (file: string): string => readFileSync(join(root, file), 'utf8')
 
 const runbook = read('docs/failover.md')
 const readme = read('README.md')
-const pages = { 'docs/failover.md': runbook, 'README.md': readme }
+const install = read('docs/install.md')
+const pages = {
+  'docs/failover.md': runbook,
+  'docs/image.md': read('docs/image.md'),
+  'docs/install.md': install,
+  'README.md': readme,
+}
 
 /** What stands under a heading of the second level, up to the next one. */
 function section(page: string, heading: string): string {
@@ -85,6 +97,46 @@ describe('docs/failover.md', () => {
     const pauses = Object.entries(timings.resync).map(([name, value]) => `${name} ${value} s`)
     assert.equal(rowOf(table, 'resync')[1], pauses.join(', '))
     assert.equal(rowOf(table, 'watchdog')[1], `${silentSeconds} s, fed every ${feedEveryMs / 1000} s`)
+  })
+})
+
+interface AccessRule {
+  readonly resources: readonly string[]
+  readonly verbs: readonly string[]
+}
+
+describe('docs/install.md', () => {
+  const told = rows(section(install, 'What each part may do')).slice(1)
+  const rights = (who: string): readonly string[] =>
+    told
+      .filter(([first]) => first === who)
+      .flatMap(([, resources = '', verbs = '']) =>
+        resources
+          .replace(/ \(.*\)/, '')
+          .split(', ')
+          .map((resource) => `${resource}: ${verbs}`),
+      )
+  const granted = (rules: readonly AccessRule[]): readonly string[] =>
+    rules.flatMap(({ resources, verbs }) => resources.map((resource) => `${resource}: ${verbs.join(', ')}`))
+
+  it('lists every right of an instance, and of Metacontroller', () => {
+    const role = desiredRole(blueprintOf(request(), entropy, image), []) as unknown as {
+      rules: readonly AccessRule[]
+    }
+    const wide = metacontrollerRole() as { rules: readonly AccessRule[] }
+    assert.deepEqual([...rights('instance')].sort(), [...granted(role.rules)].sort())
+    assert.deepEqual([...rights('Metacontroller')].sort(), [...granted(wide.rules)].sort())
+  })
+
+  it('names the versions that the manifests are made for, and the flags with their reasons', () => {
+    const versions = section(install, 'Versions')
+    assert.equal(rowOf(versions, 'Metacontroller')[1], metacontrollerVersion)
+    assert.ok(rowOf(versions, 'Kubernetes')[1]?.startsWith(`${oldestKubernetes} to `))
+    assert.ok(read('metacontroller/install/kustomization.yaml').includes(`?ref=${metacontrollerVersion}\n`))
+    assert.ok(install.includes(`--version ${metacontrollerVersion.slice(1)} `))
+    const reasons = section(install, 'Why two Metacontrollers, and fast ones')
+    for (const flag of flags.filter((each) => !/zap|discovery/.test(each)))
+      assert.ok(reasons.includes(flag), flag)
   })
 })
 
