@@ -24,17 +24,21 @@ interface Served {
 }
 
 /**
- * The address is the Service's own where that is this machine, else a new one from `addresses`.
+ * The address is the Service's own where that is in `ownNetwork`, else a new one from `addresses`.
  * `pods` are looked up at each connection, so endpoints are never stale.
  */
-export function serviceProxy(addresses: () => string, pods: () => readonly KubernetesObject[]): ServiceProxy {
+export function serviceProxy(
+  addresses: () => string,
+  pods: () => readonly KubernetesObject[],
+  ownNetwork = '127.',
+): ServiceProxy {
   const served = new Map<string, Served>()
   const sockets = new Set<Socket>()
   const keyOf = ({ metadata }: KubernetesObject): string => `${metadata.namespace ?? ''}/${metadata.name}`
 
   function start(service: KubernetesObject): Served {
     const { clusterIP = '' } = specOf(service)
-    const address = clusterIP.startsWith('127.') ? clusterIP : addresses()
+    const address = clusterIP.startsWith(ownNetwork) ? clusterIP : addresses()
     const servers = (specOf(service).ports ?? []).map(({ port, targetPort = port }) => {
       const server = createServer((socket) => forward(socket, keyOf(service), targetPort))
       server.on('error', () => undefined)

@@ -26,6 +26,8 @@ export interface PodNetwork {
   readonly apiServerHost: string
   /** Kubelet is on the node of each Pod: what cuts off a Pod does not cut it off from here. */
   readonly nodeAddress: string
+  /** What the addresses of Services begin with, which can be reached there. */
+  readonly serviceNetwork: string
   /** The command that runs `argv` where this address is. */
   readonly inside: (ip: string, argv: readonly string[]) => readonly string[]
 }

@@ -1,9 +1,15 @@
 // npm run e2e [-- --kubeconfig F] [--metacontroller BIN] [--only TEXT]: every scenario, on stand-ins or on the real parts.
+//
+// --installed --upstream DIR: the operator and Metacontroller, two of each, run as the Pods of the manifests, with their own
+// tokens and rights. DIR is manifests/production of Metacontroller. The API server's controllers of Deployments, ReplicaSets and
+// StatefulSets must run, Services be in 10.96.0.0/16, and its certificate name 10.98.0.3.
 import { parseArgs } from 'node:util'
 import { execFileSync } from 'node:child_process'
 import { enterNamespace, podAddressBase } from '../bench/failover/network.ts'
 import { offerApi, takeApi } from './api-relay.ts'
 import { faultScenarios } from './faults.ts'
+import { openInstalledStage, type InstalledStage } from './installed/stage.ts'
+import { threeAtOnce } from './installed/three-at-once.ts'
 import { scenarios, type Scenario } from './scenarios.ts'
 import { openStage, type Stage } from './stage.ts'
 
@@ -11,6 +17,8 @@ const { values } = parseArgs({
   options: {
     kubeconfig: { type: 'string' },
     metacontroller: { type: 'string' },
+    installed: { type: 'boolean', default: false },
+    upstream: { type: 'string' },
     only: { type: 'string', default: '' },
   },
 })
@@ -21,18 +29,13 @@ const kubeconfig =
   values.kubeconfig === undefined || network === undefined
     ? values.kubeconfig
     : await takeApi(values.kubeconfig, network.apiServerHost)
-const stage = await openStage(
-  {
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    ...(values.metacontroller === undefined ? {} : { metacontroller: values.metacontroller }),
-    ...(network === undefined ? {} : { network }),
-  },
-  network === undefined ? `127.${30 + (process.pid % 30)}` : podAddressBase,
-)
+const installed = values.installed ? await openInstalled() : undefined
+const stage = installed ?? (await openByHand())
 process.once('SIGINT', () => void stage.close().then(() => process.exit(130)))
 await printVersions(stage)
 let failed = 0
-const all = [...scenarios, ...faultScenarios(network)]
+const atOnce = installed === undefined || network === undefined ? [] : [threeAtOnce(installed, network)]
+const all = [...atOnce, ...scenarios, ...faultScenarios(network)]
 for (const scenario of all.filter(({ name }) => name.includes(values.only)))
   failed += (await run(scenario)) ? 0 : 1
 await stage.close()
@@ -40,6 +43,25 @@ if (network === undefined)
   console.log('left out, for they need root and network namespaces: faults that cut the network')
 console.log(failed === 0 ? 'all passed' : `${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)
+
+function openByHand(): Promise<Stage> {
+  return openStage(
+    {
+      ...(kubeconfig === undefined ? {} : { kubeconfig }),
+      ...(values.metacontroller === undefined ? {} : { metacontroller: values.metacontroller }),
+      ...(network === undefined ? {} : { network }),
+    },
+    network === undefined ? `127.${30 + (process.pid % 30)}` : podAddressBase,
+  )
+}
+
+async function openInstalled(): Promise<InstalledStage> {
+  const { metacontroller, upstream } = values
+  if (kubeconfig === undefined || metacontroller === undefined || upstream === undefined)
+    throw new Error('--installed needs --kubeconfig, --metacontroller and --upstream')
+  if (network === undefined) throw new Error('--installed needs root and network namespaces')
+  return await openInstalledStage({ kubeconfig, metacontroller, upstream, network }, podAddressBase)
+}
 
 async function run({ name, run: play }: Scenario): Promise<boolean> {
   try {

@@ -4,7 +4,7 @@ import { onStage } from '../on-stage.ts'
 import { faults, type Fault } from './faults.ts'
 import { measure } from './measure.ts'
 import { podAddressBase, type Network } from './network.ts'
-import { openOperator, type OperatorSystem } from './operator.ts'
+import { openOperator, tuned, type OperatorSystem } from './operator.ts'
 import type { Outcome } from './outcome.ts'
 import type { Row } from './report.ts'
 import { openSentinel } from './sentinel.ts'
@@ -43,7 +43,17 @@ async function onBoth(
 ): Promise<readonly Row[]> {
   const isWanted = (system: string): boolean => system.toLowerCase().includes(options.system)
   const ours = async (): Promise<readonly Row[]> =>
-    isWanted('operator') ? await onOperator(stage, chosen, options) : []
+    isWanted('operator')
+      ? [
+          ...(await onOperator(stage, chosen, options)),
+          ...(await onOperator(
+            stage,
+            options.quick ? [] : chosen.filter((fault) => fault.tuned),
+            options,
+            tuned,
+          )),
+        ]
+      : []
   const theirs = async (): Promise<readonly Row[]> => {
     const rows: Row[] = []
     for (const downAfterMs of (options.quick ? [1000] : [1000, 5000]).filter(() => isWanted('sentinel')))
@@ -60,23 +70,25 @@ async function onOperator(
   stage: Stage,
   chosen: readonly Fault[],
   { network, runs, keepLogs, tell }: CampaignOptions,
+  timings?: typeof tuned,
 ): Promise<readonly Row[]> {
   let count = 0
+  const name = timings === undefined ? 'operator' : 'operator, tuned'
   let system: OperatorSystem | undefined
   const rows: Row[] = []
   for (const fault of chosen) {
     const outcomes: Outcome[] = []
     for (let run = 0; run < runs; run++) {
-      system ??= await openOperator(stage, `c${count++}`, network)
+      system ??= await openOperator(stage, `${timings === undefined ? 'c' : 't'}${count++}`, network, timings)
       const outcome = await measure(system, fault, keepLogs)
       outcomes.push(outcome)
-      tell(lineFor('operator', fault, outcome))
+      tell(lineFor(name, fault, outcome))
       if (outcome.problem === undefined) continue
       // It must not take the machine from the next one.
       await system.remove().catch(() => undefined)
       system = undefined
     }
-    rows.push({ fault: fault.name, system: 'operator', frozen: fault.frozen === true, outcomes })
+    rows.push({ fault: fault.name, system: name, frozen: fault.frozen === true, outcomes })
   }
   await system?.remove()
   return rows

@@ -11,6 +11,8 @@ interface Common {
   readonly quick?: 'both' | 'operator'
   /** A whole container stands still and wakes up: the one residue that is promised to be short, not absent. */
   readonly frozen?: true
+  /** Also with the shortest timings that are sensible. */
+  readonly tuned?: true
   readonly needsNetwork?: true
   /** Without a move of the primary the fault ends after this long, once writes are acknowledged. */
   readonly holdSeconds?: number
@@ -25,6 +27,8 @@ export type Fault = Common &
       }
     | {
         readonly on: 'operator'
+        /** What must be known for it, before the clock runs. */
+        readonly prepare?: (system: OperatorSystem) => Promise<void>
         readonly inject: (system: OperatorSystem, primary: Host) => Promise<void> | void
         readonly heal?: (system: OperatorSystem, primary: Host) => Promise<void> | void
       }
@@ -68,7 +72,7 @@ export const faults: readonly Fault[] = [
   stopped('SIGSTOP redis-server', 'redis', 'both'),
   stopped('SIGSTOP the instance (PID 1)', 'supervisor', 'operator'),
   { ...stopped('SIGSTOP everything of it (frozen)', 'both', 'both'), frozen: true },
-  { ...cut('cut off, both ways', 'both'), quick: 'both' },
+  { ...cut('cut off, both ways', 'both'), quick: 'both', tuned: true },
   cut('cut off, nobody hears it', 'from'),
   cut('cut off, it hears nobody', 'to'),
   { ...cut('cut off, only port 8080', 'http'), on: 'operator' },

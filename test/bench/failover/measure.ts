@@ -19,6 +19,7 @@ const afterMoveMs = 1000
 export async function measure(system: System, fault: Fault, keepLogs: boolean): Promise<Outcome> {
   const primary = await system.primary()
   const clients = await startClients(system, primary)
+  if (fault.on === 'operator') await fault.prepare?.(system as OperatorSystem)
   const faultMs = performance.now()
   const problems: string[] = []
   const attempt = async (step: Promise<unknown>): Promise<void> => {

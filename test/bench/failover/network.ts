@@ -18,6 +18,8 @@ export interface Network extends PodNetwork {
 
 /** Services and Pods are below it. */
 export const podAddressBase = '10.90'
+/** Where a real API server gives Services their addresses, as kubeadm has it. */
+const serviceNetwork = '10.96'
 const node = '10.98.0.1'
 const everybodyElse = '10.98.0.2'
 const apiServer = '10.98.0.3'
@@ -50,6 +52,7 @@ function createNetwork(): Network {
   return {
     apiServerHost: apiServer,
     nodeAddress: node,
+    serviceNetwork: `${serviceNetwork}.`,
     inside(ip, argv) {
       const name = pods.get(ip) ?? `p${pods.size}`
       if (!pods.has(ip)) addPod(name, ip)
@@ -102,6 +105,7 @@ function build(): void {
     `route add ${router}/32 dev router src ${everybodyElse}`,
     // Whatever is no Pod is a Service, and served here.
     `route add local ${podAddressBase}.0.0/16 dev lo table main`,
+    `route add local ${serviceNetwork}.0.0/16 dev lo table main`,
   ])
   batch('router', [
     'link set lo up',
@@ -109,6 +113,7 @@ function build(): void {
     'link set bench up',
     'route add 10.98.0.0/24 dev bench',
     `route add ${podAddressBase}.0.0/16 dev bench`,
+    `route add ${serviceNetwork}.0.0/16 dev bench`,
     `rule add pref 100 from ${node} lookup main`,
     `rule add pref 100 to ${node} lookup main`,
   ])

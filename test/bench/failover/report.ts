@@ -91,7 +91,7 @@ export function summarize(outcomes: readonly Outcome[]): {
 /** Of this operator only: what it promises, as sentences; empty when it kept it. */
 export function broken(rows: readonly Row[]): readonly string[] {
   return rows
-    .filter(({ system }) => system === 'operator')
+    .filter(({ system }) => system.startsWith('operator'))
     .flatMap(({ fault, frozen, outcomes }) => {
       const { dualMs, lost, problems } = summarize(outcomes)
       return [

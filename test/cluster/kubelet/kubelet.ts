@@ -21,6 +21,8 @@ export interface KubeletOptions extends Pick<RunnerOptions, 'commands' | 'enviro
   readonly restartBackoffMs?: number
   /** Whether everything in a container ends with its PID 1. */
   readonly namespaceEmulation?: boolean
+  /** What the addresses of Services begin with where they are this node's to serve; others get one of its own. */
+  readonly serviceNetwork?: string
   /** The address it probes from: in a network of their own, Pods tell it from others by that. */
   readonly probesFrom?: string
 }
@@ -65,7 +67,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       informers.of('v1', plural),
     ),
   )) as [Informer, Informer, Informer, Informer, Informer]
-  const proxy = serviceProxy(nextAddress, () => [...pods.objects.values()])
+  const proxy = serviceProxy(nextAddress, () => [...pods.objects.values()], options.serviceNetwork)
   await ensureNode(client)
 
   const lookUpFor = (namespace: string): RunnerOptions['lookUp'] => ({

@@ -10,12 +10,19 @@ import { runContainer, type ContainerProcess } from './processes.ts'
 import { podStatus, type ContainerState } from './pod-status.ts'
 import { mountVolumes, type VolumeContext } from './volumes.ts'
 
+/** Where a container runs: its volumes are below `root`. */
+export interface Place {
+  readonly pod: KubernetesObject
+  readonly ip: string
+  readonly root: string
+}
+
 export interface RunnerOptions {
   readonly client: Client
   readonly agent: Agent
   readonly stateDirectory: string
   readonly ip: string
-  readonly commands: (argv: readonly string[]) => readonly string[]
+  readonly commands: (argv: readonly string[], place: Place) => readonly string[]
   readonly environment: (pod: KubernetesObject, ip: string, root: string) => Readonly<Record<string, string>>
   readonly lookUp: Pick<VolumeContext, 'secret' | 'configMap' | 'claim'>
   readonly restartBackoffMs: number
@@ -156,8 +163,9 @@ export class PodRunner {
     const container = containerOf(this.pod)
     const env = environmentOf(this.pod, this.ip)
     const command = [...(container.command ?? []), ...(container.args ?? [])].map((word) => expand(word, env))
-    const argv = this.options.commands(command)
-    const extra = this.options.environment(this.pod, this.ip, this.root)
+    const { pod, ip, root } = this
+    const argv = this.options.commands(command, { pod, ip, root })
+    const extra = this.options.environment(pod, ip, root)
     const { PATH = '', HOME = '/tmp' } = process.env
     this.process = runContainer({
       argv,

@@ -20,7 +20,11 @@ export interface Container {
     readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath: string } }
   }[]
   readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[]
-  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[]
+  readonly volumeMounts?: readonly {
+    readonly name: string
+    readonly mountPath: string
+    readonly readOnly?: boolean
+  }[]
   readonly startupProbe?: Probe
   readonly livenessProbe?: Probe
   readonly readinessProbe?: Probe
