@@ -86,7 +86,9 @@ async function bySchedules(bench: Workbench, { schedules, seed }: Arms): Promise
   ])
   if (code === 0) return undefined
   const [, failing, what] = /^seed (\d+) n=\d+ k=\d+: (.*?) {2}\[/m.exec(output) ?? []
-  return failing === undefined ? `a crash: ${output.slice(-200)}` : `seed ${failing}: ${what ?? ''}`
+  // A simulator that does not even run notices nothing.
+  if (failing === undefined) throw new Error(`the simulator crashed: ${output.slice(-200)}`)
+  return `seed ${failing}: ${what ?? ''}`
 }
 
 async function byFamilies(bench: Workbench, arms: Arms): Promise<string | undefined> {
