@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { paths, problemType } from '../../instance/api.ts'
 import { eventually } from '../e2e/eventually.ts'
+import { replica } from '../support/builders.ts'
+import { fakeInstance, json } from '../support/fake-instance.ts'
 import {
   identity,
   instanceProcess,
@@ -122,6 +124,19 @@ describe('handover', { timeout }, () => {
       (await handover()).status === 200 ? true : undefined,
     )
     assert.equal(await successor.client().get('a'), 'c')
+  })
+
+  it('lets writes go on when the successor falls behind while they wait', async (t) => {
+    const { old, handover } = await pair(t)
+    await old.client().set('a', 'a')
+    let asked = 0
+    const successor = await fakeInstance(t, 'u1', (request, response) => {
+      asked += 1
+      json(replica(1, { replicationOffset: asked === 1 ? Number.MAX_SAFE_INTEGER : 0 }))(request, response)
+    })
+    refused(await handover({ targetIP: successor.ip }), 409, 'not-caught-up')
+    assert.ok(asked > 1, 'writes were not held')
+    assert.equal(await old.client().set('a', 'b'), 'OK')
   })
 
   it('comes to nothing when nobody at that address is a replica', async (t) => {

@@ -33,7 +33,7 @@ export const handoverMutants: readonly Mutant[] = [
     replace: '    .pauseWrites(60_000)',
     killedBy: {
       test: 'test/instance/handover.test.ts',
-      title: 'comes to nothing when the successor does not catch up: the primary goes on',
+      title: 'lets writes go on when the successor falls behind while they wait',
     },
   },
   {

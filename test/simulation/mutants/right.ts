@@ -10,8 +10,8 @@ export const rightMutants: readonly Mutant[] = [
     name: 'late heartbeat heard',
     rule: '§3.6 terms that a witness heard do not fall back',
     file: heard,
-    find: 'if (superseded || isLate(heard.granted, heartbeat))',
-    replace: 'if (superseded)',
+    find: 'granted.epoch === epoch && granted.beat >= beat',
+    replace: 'granted.epoch === epoch && granted.beat > 1e9',
     killedBy: {
       test: 'test/instance/reign/heard.test.ts',
       title: 'that comes late does not bring back the terms of an earlier one',
@@ -120,8 +120,8 @@ export const rightMutants: readonly Mutant[] = [
     name: 'grant not remembered',
     rule: '§5 Expired: their last grant',
     file: heard,
-    find: 'heard: superseded ? heard : {',
-    replace: 'heard: superseded || nowMs > 0 ? heard : {',
+    find: 'if (superseded || isLate(heard.granted, heartbeat)) return',
+    replace: 'if (superseded || nowMs > 0) return',
     killedBy: {
       test: 'test/instance/reign/heard.test.ts',
       title: 'is granted by whoever has promised nothing above, and remembered',
