@@ -35,7 +35,13 @@ export interface PodNetwork {
 export interface Laptop {
   readonly client: Client
   readonly kubelet: Kubelet
-  readonly hooks: { kill(): Promise<void>; start(): Promise<void>; readonly pid: number | undefined }
+  readonly hooks: {
+    readonly pid: number | undefined
+    kill(): Promise<void>
+    start(): Promise<void>
+    /** A version whose default image is this one takes over. */
+    upgrade(image: string): Promise<void>
+  }
   readonly metacontroller: { stop(): Promise<void>; start(): Promise<void> }
   close(): Promise<void>
 }
@@ -101,13 +107,20 @@ function localCommand(argv: readonly string[], network: PodNetwork | undefined):
 
 function hooksProcess(port: number, stateDirectory: string): Laptop['hooks'] {
   let child: ChildProcess | undefined
-  return {
+  let image: readonly string[] = []
+  const end = async (name: NodeJS.Signals): Promise<void> => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill(name)
+    await ended
+  }
+  const hooks: Laptop['hooks'] = {
     get pid() {
       return child?.pid
     },
     async start() {
       const log = openSync(join(stateDirectory, 'hooks.log'), 'a')
-      const args = ['hooks', '--listen=127.0.0.1', `--port=${port}`]
+      const args = ['hooks', '--listen=127.0.0.1', `--port=${port}`, ...image]
       child = spawn(launcher, args, { env: { ...process.env, PATH: path }, stdio: ['ignore', log, log] })
       await eventually(
         'the hooks server answers',
@@ -115,13 +128,14 @@ function hooksProcess(port: number, stateDirectory: string): Laptop['hooks'] {
         10,
       )
     },
-    async kill() {
-      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-      const ended = once(child, 'exit')
-      child.kill('SIGKILL')
-      await ended
+    kill: () => end('SIGKILL'),
+    async upgrade(next) {
+      image = [`--image=${next}`]
+      await end('SIGTERM')
+      await hooks.start()
     },
   }
+  return hooks
 }
 
 interface Named {

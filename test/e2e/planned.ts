@@ -43,13 +43,16 @@ async function switchesOver(stage: Stage): Promise<string> {
 }
 
 /** Writes one key after another, each until it is acknowledged. */
-function writes(redis: Redis): {
+export function writes(redis: Redis): {
   readonly acknowledged: string[]
+  /** Attempts that came to nothing. */
+  failures(): number
   longestGapMs(): number
   stop(): Promise<void>
 } {
   const acknowledged: string[] = []
   let longestMs = 0
+  let failures = 0
   let running = true
   const loop = async (): Promise<void> => {
     let lastMs = performance.now()
@@ -60,13 +63,14 @@ function writes(redis: Redis): {
         longestMs = Math.max(longestMs, performance.now() - lastMs)
         lastMs = performance.now()
         index += 1
-      }
+      } else failures += 1
       await pause(writeEveryMs)
     }
   }
   const ended = loop()
   return {
     acknowledged,
+    failures: () => failures,
     longestGapMs: () => Math.round(longestMs),
     async stop() {
       running = false

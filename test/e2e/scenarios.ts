@@ -7,6 +7,7 @@ import { eventually } from './eventually.ts'
 import { failovers } from './failovers.ts'
 import { planned } from './planned.ts'
 import type { Stage } from './stage.ts'
+import { upgrades } from './upgrade.ts'
 import { newWrites } from './writes.ts'
 
 export interface Scenario {
@@ -22,6 +23,7 @@ export const scenarios: readonly Scenario[] = [
   { name: 'create 3 instances', run: creates },
   ...failovers,
   ...planned,
+  ...upgrades,
   { name: 'scale 1 to 3', run: scales },
   { name: '60 s idle', run: idles },
   { name: 'delete keeps the volumes, create again names them', run: deletes },

@@ -1,6 +1,7 @@
 // The Pods of the operator itself, to kill: what is killed is started again by the kubelet part, not by the harness.
 import type { Client, KubernetesObject } from '../../cluster/client.ts'
 import type { Kubelet, RunningPod } from '../../cluster/kubelet/kubelet.ts'
+import type { Kubectl } from '../../support/kubectl.ts'
 import { eventually } from '../eventually.ts'
 import type { Laptop } from '../laptop.ts'
 import { hooksNamespace, metacontrollerNamespace } from './install.ts'
@@ -13,7 +14,7 @@ export interface OperatorPods extends Pick<Laptop, 'hooks' | 'metacontroller'> {
   readonly leader: () => Promise<RunningPod>
 }
 
-export function operatorPods(client: Client, kubelet: Kubelet): OperatorPods {
+export function operatorPods(client: Client, kubelet: Kubelet, kubectl: Kubectl): OperatorPods {
   const podsIn = (namespace: string): readonly RunningPod[] =>
     kubelet.pods().filter((pod) => pod.namespace === namespace)
   const hooksPods = (): readonly RunningPod[] => podsIn(hooksNamespace)
@@ -27,7 +28,7 @@ export function operatorPods(client: Client, kubelet: Kubelet): OperatorPods {
     hooksPods,
     leaseHolder,
     leader,
-    hooks: hooksHandle(client, kubelet, hooksPods),
+    hooks: hooksHandle(client, kubelet, hooksPods, kubectl),
     metacontroller: leaderHandle(kubelet, leaseHolder, leader),
   }
 }
@@ -36,6 +37,7 @@ function hooksHandle(
   client: Client,
   kubelet: Kubelet,
   pods: OperatorPods['hooksPods'],
+  kubectl: Kubectl,
 ): OperatorPods['hooks'] {
   const startedAgain = new Map<string, number>()
   return {
@@ -55,6 +57,17 @@ function hooksHandle(
           isReadyAfter(pod, startedAgain.get(pod.metadata.uid ?? '') ?? 0)
         return items.length === 2 && items.every(isBack) ? true : undefined
       })
+    },
+    async upgrade(image) {
+      const env = [{ name: 'REDIS_OPERATOR_IMAGE', value: image }]
+      const patch = { spec: { template: { spec: { containers: [{ name: 'hooks', image, env }] } } } }
+      await client.request(
+        'PATCH',
+        `/apis/apps/v1/namespaces/${hooksNamespace}/deployments/redis-operator`,
+        patch,
+        'application/strategic-merge-patch+json',
+      )
+      await kubectl(`-n ${hooksNamespace} rollout status deployment/redis-operator --timeout=120s`)
     },
   }
 }

@@ -52,7 +52,7 @@ export async function openInstalledStage(
   await announcing
   return {
     ...{ client, kubelet, connection, stateDirectory, kubectl, kubeconfigFile: kubeconfig },
-    ...operatorPods(client, kubelet),
+    ...operatorPods(client, kubelet, kubectl),
     writes: async () => writesInMetrics(await client.text('/metrics')),
     async close() {
       await kubelet.close()

@@ -1,0 +1,89 @@
+// An upgrade of the operator under load: a newer CRD and newer hooks, with another default image, restart no Pod and fail no write.
+import assert from 'node:assert/strict'
+import { redisClusterCrd } from '../../hooks/rediscluster/resource.ts'
+import { clusterView, namespace, type ClusterView } from './cluster-view.ts'
+import { podsOf } from './dataset.ts'
+import { eventually } from './eventually.ts'
+import { writes } from './planned.ts'
+import type { Scenario } from './scenarios.ts'
+import type { Stage } from './stage.ts'
+
+export const upgrades: readonly Scenario[] = [
+  { name: 'upgrade: a newer operator takes over, under load', run: upgrade },
+]
+
+const crdPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/redisclusters.redis.io'
+
+async function upgrade(stage: Stage): Promise<string> {
+  const cluster = clusterView(stage, 'up')
+  await cluster.apply(3)
+  const { image } = await cluster.ready(3)
+  const pods = await podFacts(stage, cluster)
+  const leader = await cluster.client('leader')
+  const writer = writes(leader)
+  await eventually('the writer writes', () => (writer.acknowledged.length > 0 ? true : undefined))
+  await applyCrd(stage, newerCrd())
+  await stage.hooks.upgrade('redis-operator:next')
+  await isSynced(stage, cluster)
+  const before = writer.acknowledged.length
+  await eventually('the writer goes on', () => (writer.acknowledged.length > before ? true : undefined))
+  await writer.stop()
+  leader.disconnect()
+  assert.equal(writer.failures(), 0, 'a write failed')
+  assert.deepEqual(await podFacts(stage, cluster), pods)
+  assert.equal((await cluster.status()).image, image)
+  // The object as it was written for the earlier version.
+  await cluster.apply(3)
+  await cluster.remove()
+  await applyCrd(stage, redisClusterCrd())
+  return `no Pod was restarted, no image changed; ${writer.acknowledged.length} writes, none failed, at most ${writer.longestGapMs()} ms between two`
+}
+
+/** What a restart, a replacement or another template would change. */
+async function podFacts(stage: Stage, cluster: ClusterView): Promise<readonly unknown[]> {
+  const names = podsOf(stage, cluster).map(({ name }) => name)
+  return await Promise.all(
+    names.sort().map(async (name) => {
+      const { metadata, ...pod } = await cluster.pod(name)
+      const { containers } = pod['spec'] as { containers: readonly { image: string }[] }
+      const { containerStatuses = [] } = pod['status'] as {
+        containerStatuses?: readonly { restartCount: number }[]
+      }
+      const restarts = containerStatuses.map(({ restartCount }) => restartCount)
+      return { name, uid: metadata.uid, images: containers.map((each) => each.image), restarts }
+    }),
+  )
+}
+
+/** As a later version would: with a field that this one does not know. */
+function newerCrd(): object {
+  const crd = structuredClone(redisClusterCrd()) as unknown as {
+    spec: { versions: [{ schema: { openAPIV3Schema: { properties: { spec: { properties: object } } } } }] }
+  }
+  const { spec } = crd.spec.versions[0].schema.openAPIV3Schema.properties
+  spec.properties = { ...spec.properties, ofTheNextVersion: { type: 'boolean' } }
+  return crd
+}
+
+async function applyCrd({ client }: Stage, crd: object): Promise<void> {
+  await client.request(
+    'PATCH',
+    `${crdPath}?fieldManager=laptop&force=true`,
+    crd,
+    'application/apply-patch+yaml',
+  )
+}
+
+/** The hooks that serve now have seen a change that was made after they came. */
+async function isSynced({ client }: Stage, cluster: ClusterView): Promise<void> {
+  const path = `/apis/redis.io/v1/namespaces/${namespace}/redisclusters/${cluster.name}`
+  const { metadata } = await client.request(
+    'PATCH',
+    path,
+    { spec: { failover: { delay: '3s' } } },
+    'application/merge-patch+json',
+  )
+  await eventually('the change is observed', async () =>
+    (await cluster.status()).observedGeneration === metadata.generation ? true : undefined,
+  )
+}
