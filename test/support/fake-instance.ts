@@ -18,7 +18,7 @@ export async function fakeInstance(
   answer: RequestListener,
 ): Promise<FakeInstance> {
   count += 1
-  const ip = `127.${130 + (process.pid % 60)}.0.${count}`
+  const ip = `127.${130 + ((process.pid >> 8) % 60)}.${process.pid & 255}.${count}`
   const requests: string[] = []
   const server = createServer((request, response) => {
     void textOf(request).then((body) => {

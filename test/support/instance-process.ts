@@ -71,7 +71,8 @@ export async function instanceProcess(t: TestContext, place: Place = {}): Promis
   instances += 1
   const { ordinal = 0 } = place
   const [pod, uid] = [`cache-${ordinal}`, `u${ordinal}`]
-  const ip = `127.${60 + (process.pid % 60)}.${Math.floor(instances / 250)}.${instances % 250}`
+  // Of this test process alone: two that shared an address would take each other's instances for their own.
+  const ip = `127.${60 + ((process.pid >> 8) % 60)}.${process.pid & 255}.${instances}`
   const root = mkdtempSync(join(tmpdir(), 'ri-'))
   const api = place.api ?? (await startFakeApi())
   api.pods.set(pod, { uid, ip, annotations: {} })
