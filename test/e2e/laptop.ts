@@ -138,7 +138,7 @@ function hooksProcess(port: number, stateDirectory: string): Laptop['hooks'] {
   return hooks
 }
 
-interface Named {
+export interface Named {
   readonly apiVersion: string
   readonly kind: string
   readonly metadata: { readonly name: string }
@@ -150,7 +150,7 @@ const plurals: Readonly<Record<string, string>> = {
 }
 
 /** Server-side apply; again while a CRD that was just made is not served yet. */
-async function applyObject(client: Client, object: Named): Promise<void> {
+export async function applyObject(client: Client, object: Named): Promise<void> {
   const path = `/apis/${object.apiVersion}/${plurals[object.kind] ?? ''}/${object.metadata.name}?fieldManager=laptop&force=true`
   await eventually(
     `${object.kind} ${object.metadata.name} is applied`,

@@ -4,6 +4,7 @@ import { redisClusterCrd } from '../../hooks/rediscluster/resource.ts'
 import { clusterView, namespace, type ClusterView } from './cluster-view.ts'
 import { podsOf } from './dataset.ts'
 import { eventually } from './eventually.ts'
+import { applyObject, type Named } from './laptop.ts'
 import { writes } from './planned.ts'
 import type { Scenario } from './scenarios.ts'
 import type { Stage } from './stage.ts'
@@ -11,8 +12,6 @@ import type { Stage } from './stage.ts'
 export const upgrades: readonly Scenario[] = [
   { name: 'upgrade: a newer operator takes over, under load', run: upgrade },
 ]
-
-const crdPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/redisclusters.redis.io'
 
 async function upgrade(stage: Stage): Promise<string> {
   const cluster = clusterView(stage, 'up')
@@ -22,7 +21,7 @@ async function upgrade(stage: Stage): Promise<string> {
   const leader = await cluster.client('leader')
   const writer = writes(leader)
   await eventually('the writer writes', () => (writer.acknowledged.length > 0 ? true : undefined))
-  await applyCrd(stage, newerCrd())
+  await applyObject(stage.client, newerCrd())
   await stage.hooks.upgrade('redis-operator:next')
   await isSynced(stage, cluster)
   const before = writer.acknowledged.length
@@ -35,7 +34,7 @@ async function upgrade(stage: Stage): Promise<string> {
   // The object as it was written for the earlier version.
   await cluster.apply(3)
   await cluster.remove()
-  await applyCrd(stage, redisClusterCrd())
+  await applyObject(stage.client, redisClusterCrd() as Named)
   return `no Pod was restarted, no image changed; ${writer.acknowledged.length} writes, none failed, at most ${writer.longestGapMs()} ms between two`
 }
 
@@ -56,22 +55,13 @@ async function podFacts(stage: Stage, cluster: ClusterView): Promise<readonly un
 }
 
 /** As a later version would: with a field that this one does not know. */
-function newerCrd(): object {
-  const crd = structuredClone(redisClusterCrd()) as unknown as {
+function newerCrd(): Named {
+  const crd = structuredClone(redisClusterCrd()) as unknown as Named & {
     spec: { versions: [{ schema: { openAPIV3Schema: { properties: { spec: { properties: object } } } } }] }
   }
   const { spec } = crd.spec.versions[0].schema.openAPIV3Schema.properties
   spec.properties = { ...spec.properties, ofTheNextVersion: { type: 'boolean' } }
   return crd
-}
-
-async function applyCrd({ client }: Stage, crd: object): Promise<void> {
-  await client.request(
-    'PATCH',
-    `${crdPath}?fieldManager=laptop&force=true`,
-    crd,
-    'application/apply-patch+yaml',
-  )
 }
 
 /** The hooks that serve now have seen a change that was made after they came. */
