@@ -58,7 +58,11 @@ export async function startFakeApi(): Promise<FakeApi> {
 
   function tellWatches(): void {
     version += 1
-    for (const watch of watches) watch.write(`${JSON.stringify({ type: 'MODIFIED', object: cluster() })}\n`)
+    for (const watch of watches) watch.write(event())
+  }
+
+  function event(): string {
+    return `${JSON.stringify({ type: 'MODIFIED', object: cluster() })}\n`
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -68,10 +72,12 @@ export async function startFakeApi(): Promise<FakeApi> {
       await answerPod(podName, request, response)
     } else if (url.searchParams.has('watch')) {
       response.writeHead(200).flushHeaders()
+      // As the real one does: what changed between the list and its watch is told by the watch.
+      if (url.searchParams.get('resourceVersion') !== String(version)) response.write(event())
       watches.add(response)
       response.once('close', () => watches.delete(response))
     } else if (url.searchParams.has('fieldSelector')) {
-      send(response, { metadata: { resourceVersion: '1' }, items: [cluster()] })
+      send(response, { metadata: { resourceVersion: String(version) }, items: [cluster()] })
     } else {
       // What is sent is what was true when the read began.
       const text = structuredClone(cluster())
