@@ -1,4 +1,4 @@
-# The image of both roles: redis-server, Node and two bundles. What is in it, and how it is built: docs/image.md
+# The image of both roles: redis-server, Node and three bundles. What is in it, and how it is built: docs/image.md
 ARG NODE_IMAGE=node:24-bookworm-slim
 ARG REDIS_IMAGE=redis:7.2
 

@@ -25,6 +25,9 @@ const pureSyntax = [
 
 export const coreFiles = [
   'hooks/rediscluster/**/*.ts',
+  'hooks/redisbackup/**/*.ts',
+  'hooks/redisscheduledbackup/**/*.ts',
+  'hooks/composite-controller.ts',
   'hooks/crd.ts',
   'instance/reign/**/*.ts',
   'metacontroller/**/*.ts',

@@ -1,5 +1,6 @@
 // Flags and REDIS_OPERATOR_* variables of the hooks as one config; refuses to start with what it does not know.
 import { parseArgs } from 'node:util'
+import { mounts } from '../instance/api.ts'
 
 export interface Config {
   /** Undefined means all interfaces. */
@@ -12,6 +13,10 @@ export interface Config {
   readonly captureAll: boolean
   /** File with the token that requests to the hooks must carry. */
   readonly bearerTokenFile: string | undefined
+  /** URL; undefined outside a Pod. */
+  readonly kubernetesApi: string | undefined
+  /** Directory with the token and the certificate for it. */
+  readonly serviceAccount: string
   readonly logLevel: string
 }
 
@@ -24,6 +29,8 @@ const flags = {
   capture: '',
   'capture-all': '',
   'bearer-token-file': '',
+  'kubernetes-api': '',
+  'service-account': mounts.serviceAccount,
   'log-level': 'info',
 } as const
 type Flag = keyof typeof flags
@@ -35,6 +42,8 @@ const meanings: Readonly<Record<Flag, string>> = {
   capture: 'directory in which syncs are written down, without secrets',
   'capture-all': 'the idle syncs too',
   'bearer-token-file': 'file with the token that requests to the hooks must carry',
+  'kubernetes-api': 'URL, for Events; the one that every Pod is told without it',
+  'service-account': 'directory with the token and the ca.crt for it',
   'log-level': 'of the log on stdout',
 }
 
@@ -56,11 +65,18 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
     capture: orUndefined(values.capture),
     captureAll: captureAll(values),
     bearerTokenFile: orUndefined(values['bearer-token-file']),
+    kubernetesApi: orUndefined(values['kubernetes-api']) ?? defaultApi(env),
+    serviceAccount: values['service-account'],
     logLevel: oneOf('log-level', values['log-level'], logLevels),
   }
 }
 
 const orUndefined = (value: string): string | undefined => (value === '' ? undefined : value)
+
+function defaultApi(env: NodeJS.ProcessEnv): string | undefined {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = env
+  return host === undefined ? undefined : `https://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
 
 function captureAll({ capture, 'capture-all': all }: Record<Flag, string>): boolean {
   const given = oneOf('capture-all', all, ['', 'true', 'false']) === 'true'

@@ -11,14 +11,14 @@ export interface CrdOptions {
   readonly categories: readonly string[]
   readonly spec: TSchema
   readonly status: TSchema
-  readonly scale: Readonly<Record<string, string>>
+  readonly scale?: Readonly<Record<string, string>>
   readonly printerColumns: readonly object[]
   readonly validations: readonly { readonly rule: string; readonly message: string }[]
 }
 
 /** The CRD as a plain object, keys in the order in which it reads best. */
 export function crdFor(options: CrdOptions): object {
-  const { group, version, kind, plural, singular, shortNames, categories } = options
+  const { group, version, kind, plural, singular, shortNames, categories, scale } = options
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
@@ -32,7 +32,7 @@ export function crdFor(options: CrdOptions): object {
           name: version,
           served: true,
           storage: true,
-          subresources: { status: {}, scale: options.scale },
+          subresources: { status: {}, ...(scale === undefined ? {} : { scale }) },
           additionalPrinterColumns: options.printerColumns,
           schema: { openAPIV3Schema: rootSchema(options) },
         },
@@ -52,7 +52,7 @@ function rootSchema({ spec, status, validations }: CrdOptions): object {
       spec: structural(spec, 'spec'),
       status: structural(status, 'status'),
     },
-    'x-kubernetes-validations': validations,
+    ...(validations.length > 0 ? { 'x-kubernetes-validations': validations } : {}),
   }
 }
 
@@ -69,6 +69,7 @@ const copied = [
   'maxLength',
   'minItems',
   'maxItems',
+  'minProperties',
   'maxProperties',
   'x-kubernetes-embedded-resource',
   'x-kubernetes-int-or-string',

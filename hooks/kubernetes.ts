@@ -33,7 +33,11 @@ export interface Pod extends KubernetesObject {
 
 /** A Pod's spec as we write it; what the API server adds on top passes through. */
 export interface PodSpec {
-  readonly containers: readonly { readonly name: string; readonly image: string }[]
+  readonly containers: readonly {
+    readonly name: string
+    readonly image: string
+    readonly resources?: { readonly limits?: Readonly<Record<string, string | number>> }
+  }[]
   readonly [field: string]: unknown
 }
 
@@ -44,7 +48,11 @@ export interface PersistentVolumeClaim extends KubernetesObject {
     readonly resources?: { readonly requests?: { readonly storage?: string } }
     readonly volumeName?: string
   }
-  readonly status?: { readonly phase?: string; readonly capacity?: { readonly storage?: string } }
+  readonly status?: {
+    readonly phase?: string
+    readonly capacity?: { readonly storage?: string }
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[]
+  }
 }
 
 export interface StorageClass extends KubernetesObject {

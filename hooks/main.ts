@@ -1,9 +1,11 @@
 // Process entry of the hooks server: config, listen, drain on SIGTERM.
 import { networkInterfaces } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
-import { pino } from 'pino'
+import { pino, type Logger } from 'pino'
 import { ConfigError, readConfig, validList, type Config } from './config.ts'
 import { controlTokens } from './io/control-tokens.ts'
+import { eventPoster, type EventPoster } from './io/events.ts'
+import { kubernetesAccess } from './io/kubernetes-api.ts'
 import { lastAnswers } from './io/last-answers.ts'
 import { hookMetrics } from './io/metrics.ts'
 import { instanceAgent } from './io/poll.ts'
@@ -13,6 +15,8 @@ import { buildServer, type HooksServer } from './server.ts'
 const drainMs = 6000
 /** Until the Service sends nobody here any more: meanwhile whoever comes is told to try again. */
 const lingerMs = 1000
+/** For those that the last syncs told. */
+const lastEventsMs = 1000
 const secrets = ['authorization', '*.authorization', '*.*.authorization', 'token', '*.token', '*.data']
 
 main().catch((error: unknown) => {
@@ -25,6 +29,7 @@ async function main(): Promise<void> {
   const config = configOrExit()
   const log = pino({ level: config.logLevel, redact: secrets })
   const agent = instanceAgent()
+  const events = await poster(config, log)
   const server = buildServer({
     image: config.image,
     captureDirectory: config.capture,
@@ -34,19 +39,30 @@ async function main(): Promise<void> {
     silent: new Set(),
     lastAnswers: lastAnswers(),
     tokens: controlTokens(),
+    events,
     metrics: hookMetrics(),
     log,
   })
   await server.app.listen({ host: config.listen ?? everywhere(), port: config.port })
-  process.once('SIGTERM', () => void stop(server, lingerMs))
-  process.once('SIGINT', () => void stop(server, 0))
+  process.once('SIGTERM', () => void stop(server, events, lingerMs))
+  process.once('SIGINT', () => void stop(server, events, 0))
 }
 
-async function stop({ app, drain }: HooksServer, forMs: number): Promise<void> {
+async function poster({ kubernetesApi, serviceAccount }: Config, log: Logger): Promise<EventPoster> {
+  const access = await kubernetesAccess(kubernetesApi, serviceAccount)
+  if (access.kind === 'None') log.info({ why: access.why }, 'Events are only logged')
+  return eventPoster({
+    create: access.kind === 'Granted' ? access.create : undefined,
+    dropped: (event, why) => log.warn({ event, why }, 'an Event could not be posted'),
+  })
+}
+
+async function stop({ app, drain }: HooksServer, events: EventPoster, forMs: number): Promise<void> {
   drain()
   setTimeout(() => process.exit(1), drainMs).unref()
   await pause(forMs)
   await app.close()
+  await Promise.race([events.idle(), pause(lastEventsMs)])
   process.exit(0)
 }
 

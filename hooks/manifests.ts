@@ -1,12 +1,14 @@
-// Writes the generated manifests: CRD, CompositeController, the operator's workload and policies, and the Helm chart.
+// Writes the generated manifests: CRDs, CompositeControllers, the operator's workload and policies, and the Helm chart.
 import { readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { chartFiles, documentsText } from './install/chart.ts'
+import { installedKinds } from './install/kinds.ts'
 import { metacontrollerManifests } from './install/metacontroller.ts'
 import { instancesNetworkPolicy } from './install/network.ts'
 import { operatorManifests } from './install/operator.ts'
 import { defaultSite } from './install/site.ts'
+import { group } from './rediscluster/names.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -19,8 +21,12 @@ export function generatedManifests(): Readonly<Record<string, string>> {
     ([name, documents]) => [`manifests/${name}.yaml`, documents] as const,
   )
   const files = {
-    'manifests/crds/redis.io_redisclusters.yaml': crds,
-    'metacontroller/rediscluster.yaml': controllers,
+    ...Object.fromEntries(
+      installedKinds.flatMap(({ plural, singular }, index) => [
+        [`manifests/crds/${group}_${plural}.yaml`, crds.slice(index, index + 1)] as const,
+        [`metacontroller/${singular}.yaml`, controllers.slice(index, index + 1)] as const,
+      ]),
+    ),
     ...Object.fromEntries(plain),
     'manifests/instances/network-policy.yaml': [instancesNetworkPolicy()],
     ...metacontrollerManifests(),

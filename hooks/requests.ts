@@ -1,5 +1,5 @@
 // The shapes of Metacontroller's requests: what the core relies on. The API server has validated the rest, and unknown fields pass.
-import { Type } from '@sinclair/typebox'
+import { Type, type TSchema } from '@sinclair/typebox'
 import { apiVersion, kind } from './rediscluster/names.ts'
 import { objectNamePattern } from './rediscluster/schema.ts'
 import { RedisClusterSpec } from './rediscluster/spec.ts'
@@ -9,13 +9,14 @@ const Name = Type.String({ minLength: 1, maxLength: 253 })
 const ParentName = Type.String({ minLength: 1, maxLength: 253, pattern: objectNamePattern })
 const Uid = Type.String({ minLength: 1, maxLength: 64 })
 
-const Parent = Type.Object({
-  apiVersion: Type.Literal(apiVersion),
-  kind: Type.Literal(kind),
-  metadata: Type.Object({ name: ParentName, namespace: ParentName, uid: Uid }),
-  spec: RedisClusterSpec,
-  status: Type.Optional(Type.Object({})),
-})
+const parentOf = <S extends TSchema>(parentKind: string, spec: S) =>
+  Type.Object({
+    apiVersion: Type.Literal(apiVersion),
+    kind: Type.Literal(parentKind),
+    metadata: Type.Object({ name: ParentName, namespace: ParentName, uid: Uid }),
+    spec,
+    status: Type.Optional(Type.Object({})),
+  })
 
 const Objects = Type.Record(
   Type.String(),
@@ -25,5 +26,18 @@ const Objects = Type.Record(
   ),
 )
 
-export const SyncBody = Type.Object({ parent: Parent, children: Objects, related: Objects })
-export const CustomizeBody = Type.Object({ parent: Parent })
+interface Bodies {
+  readonly syncBody: TSchema
+  readonly customizeBody: TSchema
+}
+
+/** Of the hooks of one kind of ours. */
+export function bodiesOf(parentKind: string, spec: TSchema): Bodies {
+  const parent = parentOf(parentKind, spec)
+  return {
+    syncBody: Type.Object({ parent, children: Objects, related: Objects }),
+    customizeBody: Type.Object({ parent }),
+  }
+}
+
+export const { syncBody: SyncBody, customizeBody: CustomizeBody } = bodiesOf(kind, RedisClusterSpec)

@@ -1,5 +1,5 @@
 // The HTTP side of the hooks: Metacontroller's webhooks, probes and metrics. Never a 200 on doubt.
-import { TypeBoxValidatorCompiler, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify, {
   LogController,
   type FastifyBaseLogger,
@@ -8,14 +8,12 @@ import Fastify, {
 } from 'fastify'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isAuthorized } from './auth.ts'
-import { handleSync, type SyncContext, type SyncOutcome } from './handle-sync.ts'
+import type { KubernetesObject, SyncRequest } from '../metacontroller/contract.ts'
+import type { SyncContext, SyncOutcome } from './handle-sync.ts'
 import type { HookMetrics } from './io/metrics.ts'
+import type { ServedKind } from './kinds/served.ts'
+import { servedKinds } from './kinds/table.ts'
 import { sendProblem, useProblems } from './problems.ts'
-import { hookPaths } from './rediscluster/controller.ts'
-import { kind } from './rediscluster/names.ts'
-import type { Request } from './rediscluster/observed.ts'
-import { customize } from './rediscluster/sync.ts'
-import { CustomizeBody, SyncBody } from './requests.ts'
 
 /** Below the 5 s of the CompositeController; past it the answer is "not now". */
 const deadlineMs = 4000
@@ -57,7 +55,7 @@ export function buildServer(context: ServerContext): HooksServer {
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
   useProblems(app, context.log)
   guards(app, context, load)
-  hooks(app, context, load)
+  for (const served of servedKinds) hooks(app, served, context, load)
   probes(app, context, load)
   return { app, drain: () => void (load.draining = true) }
 }
@@ -84,19 +82,19 @@ function probes(app: FastifyInstance, { metrics }: ServerContext, load: Load): v
   )
 }
 
-function hooks(app: FastifyInstance, context: ServerContext, load: Load): void {
-  const routes = app.withTypeProvider<TypeBoxTypeProvider>()
-  routes.post(hookPaths.sync, { schema: { body: SyncBody } }, async (request, reply) => {
-    const outcome = await measured(context.metrics, () => {
+function hooks(app: FastifyInstance, served: ServedKind, context: ServerContext, load: Load): void {
+  const { kind, paths, syncBody, customizeBody } = served
+  app.post(paths.sync, { schema: { body: syncBody } }, async (request, reply) => {
+    const outcome = await measured(kind, context.metrics, () => {
       const reason = whyNotNow(load)
       return reason === undefined
-        ? beforeDeadline(counted(load, handleSync(request.body as unknown as Request, context)))
+        ? beforeDeadline(counted(load, served.sync(request.body as SyncRequest, context)))
         : Promise.resolve({ kind: 'NotNow', reason })
     })
     return await answer(reply, outcome)
   })
-  routes.post(hookPaths.customize, { schema: { body: CustomizeBody } }, (request) =>
-    customize({ parent: request.body.parent }),
+  app.post(paths.customize, { schema: { body: customizeBody } }, (request) =>
+    served.customize((request.body as { readonly parent: KubernetesObject }).parent),
   )
 }
 
@@ -129,7 +127,7 @@ async function beforeDeadline(work: Promise<SyncOutcome>): Promise<Outcome> {
 
 const labels = { Answer: 'ok', Held: 'refused', Late: 'late', NotNow: 'not-now' } as const
 
-async function measured(metrics: HookMetrics, work: () => Promise<Outcome>): Promise<Outcome> {
+async function measured(kind: string, metrics: HookMetrics, work: () => Promise<Outcome>): Promise<Outcome> {
   const startedMs = performance.now()
   const count = (label: Parameters<HookMetrics['synced']>[1]): void =>
     metrics.synced(kind, label, (performance.now() - startedMs) / 1000)

@@ -1,5 +1,6 @@
-// The wire contract between hooks and instances: port, paths, bodies, problems. With ballot.ts the only file that both import.
+// The wire contract between hooks and instances: port, paths, bodies, problems. With ballot.ts, artifact.ts and directives.ts the only file that both import.
 import { Type, type Static } from '@sinclair/typebox'
+import { RestoreReport, RunningBackup } from './artifact.ts'
 import { Count, Epoch, Proof, ShownPromise, Term, Uid } from './ballot.ts'
 
 export const instancePort = 8080
@@ -15,6 +16,10 @@ export const paths = {
   demote: '/v1/demote',
   peer: '/v1/peer',
   handover: '/v1/handover',
+  retire: '/v1/retire',
+  backup: '/v1/backup',
+  /** GET and DELETE of `/v1/backups/{name}`. */
+  backups: '/v1/backups',
 } as const
 
 /** Where an instance finds and keeps its files; every path sits under its --root. */
@@ -29,6 +34,8 @@ export const mounts = {
   projected: '/projected',
   /** The control Secret as a directory; see controlKeys. */
   control: '/control',
+  /** The Secret of `spec.backupCredentialsSecret` as a directory; empty while the Secret is missing. */
+  backupCredentials: '/backup-credentials',
   /** The Pod's own API credentials: `token`, `ca.crt`. */
   serviceAccount: '/var/run/secrets/kubernetes.io/serviceaccount',
 } as const
@@ -44,30 +51,6 @@ export const controlKeys = {
   replicationPassword: 'replication-password',
   instancePassword: 'instance-password',
 } as const
-
-/**
- * Directives of redis.conf that belong to the operator, with every alias: topology, identity, users, files, and what could
- * run or load foreign code. No user sets them, and a running redis-server keeps what it was started with.
- */
-export const ownedDirectives: readonly string[] = `
-  acl-pubsub-default aclfile appenddirname appendfilename appendonly bind bind-source-addr cluster-enabled
-  crash-log-enabled daemonize dbfilename dir enable-debug-command enable-module-command enable-protected-configs include
-  loadmodule logfile masterauth masteruser pidfile port primaryauth primaryuser protected-mode rename-command
-  repl-diskless-load replica-announce-ip replica-announce-port replica-announced replica-priority replica-read-only
-  replica-serve-stale-data replicaof requirepass save shutdown-on-sigint shutdown-on-sigterm slave-announce-ip
-  slave-announce-port slave-priority slave-read-only slave-serve-stale-data slaveof supervised
-  syslog-enabled unixsocket unixsocketperm user
-`
-  .trim()
-  .split(/\s+/)
-
-export const ownedPrefixes = ['min-replicas-', 'min-slaves-', 'tls-', 'sentinel'] as const
-
-/** Redis takes a directive in any case. */
-export function isOwned(directive: string): boolean {
-  const name = directive.toLowerCase()
-  return ownedDirectives.includes(name) || ownedPrefixes.some((prefix) => name.startsWith(prefix))
-}
 
 /** On a RedisCluster: a JSON array of the names of Pods whose redis-server is to be stopped, and kept stopped. */
 export const fencedAnnotation = 'redis.io/fencedInstances'
@@ -191,6 +174,8 @@ export const InstanceStatus = Type.Object({
   }),
   /** Stopped because a person asked for it by annotation. */
   fencedByUser: Type.Boolean(),
+  /** Its redis-server has stopped, and starts again only if a later reign is promised: it may be removed. */
+  retired: Type.Optional(Type.Literal(true)),
   /** SIGTERM was received: it is leaving. */
   terminating: Type.Boolean(),
   /** The lock on the data volume, held for life; and the Pod UIDs that held it before, newest last. */
@@ -203,6 +188,10 @@ export const InstanceStatus = Type.Object({
   }),
   /** What was kept of data that a later primary may lack, or could not be; until a person takes it away. */
   salvage: Type.Optional(Salvage),
+  /** The backup that runs here now. */
+  backup: Type.Optional(RunningBackup),
+  /** Of an instance whose cluster is born from a backup, until its redis-server serves. Done stays. */
+  restore: Type.Optional(RestoreReport),
   eventLoopDelayMs: Type.Number({ minimum: 0 }),
 })
 export type InstanceStatus = Static<typeof InstanceStatus>
@@ -249,6 +238,13 @@ export const HandoverQuery = Type.Object(
   { additionalProperties: false },
 )
 export type HandoverQuery = Static<typeof HandoverQuery>
+
+/** Query of POST /v1/retire: this Pod is to be removed, in the reign of `epoch`. */
+export const RetireQuery = Type.Object(
+  { cluster: Uid, pod: Uid, epoch: Decimal },
+  { additionalProperties: false },
+)
+export type RetireQuery = Static<typeof RetireQuery>
 
 /** Query of POST /v1/demote: follow primaryIP:port (as documented), of `epoch`, whose Pod UID is `primary`. */
 export const DemoteQuery = Type.Object(
@@ -309,6 +305,9 @@ export const problems = {
   'holds-less': { status: 409, title: 'The copy holds less than when it was chosen' },
   'not-caught-up': { status: 409, title: 'The successor lacks writes' },
   'stale-read': { status: 409, title: 'The API was read too long ago' },
+  'no-such-backup': { status: 404, title: 'No such backup is known here' },
+  'backup-busy': { status: 409, title: 'Another backup runs on this instance' },
+  'backup-failed': { status: 500, title: 'The backup failed' },
   'not-ready': { status: 503, title: 'Redis cannot serve this now' },
   'redis-failed': { status: 500, title: 'Redis did not carry out the command' },
   'api-failed': { status: 500, title: 'The Kubernetes API could not be read' },

@@ -1,4 +1,4 @@
-// What both halves decide by: contenders, terms, promises and proofs. With api.ts the only file that both import.
+// What both halves decide by: contenders, terms, promises and proofs. With api.ts and artifact.ts the only file that both import.
 import { Type, type Static } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 
@@ -87,8 +87,8 @@ export const Reign = Type.Object({
   targetPrimaryUID: Type.Optional(Uid),
   primaryEpoch: Type.Optional(Epoch),
   contenders: Type.Optional(Type.Array(Contender, { maxItems: 64 })),
-  /** The target is to take over while the primary serves: reading it raises no promise, and ends no right. */
-  planned: Type.Optional(Type.Union([Type.Literal('Leaving'), Type.Literal('Switchover')])),
+  /** Why the target is to take over while the primary serves. Reading it raises no promise, and ends no right. */
+  planned: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
   /** One; or the old and the new one while it changes. */
   terms: Type.Optional(Type.Array(Term, { maxItems: 2 })),
 })

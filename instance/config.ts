@@ -20,6 +20,8 @@ export interface ClusterConfig {
   readonly podUid: string
   readonly podIp: string
   readonly apiUrl: string
+  /** The cluster is born from a backup: nothing starts before it is known what to restore. */
+  readonly bootstrap?: boolean
 }
 
 export class ConfigError extends Error {}
@@ -36,6 +38,7 @@ const flags = {
   pod: 'name of the Pod',
   'pod-uid': 'of the Pod',
   'pod-ip': 'of the Pod, under which others reach it',
+  bootstrap: 'the RedisCluster is born from a backup; true or false as a variable',
 } as const
 
 type Flag = keyof typeof flags
@@ -56,10 +59,14 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
   }
 }
 
+/** A flag without a value. */
+const isGiven = '--bootstrap'
+
 function fromArguments(argv: readonly string[]): Values {
   const options = Object.fromEntries(Object.keys(flags).map((flag) => [flag, { type: 'string' as const }]))
   try {
-    return parseArgs({ args: [...argv], options, strict: true }).values
+    const args = argv.map((arg) => (arg === isGiven ? `${isGiven}=true` : arg))
+    return parseArgs({ args, options, strict: true }).values
   } catch (error) {
     throw new ConfigError(`${error instanceof Error ? error.message : 'bad arguments'}\n${validList()}`, {
       cause: error,
@@ -90,7 +97,13 @@ function clusterFrom(values: Values, env: NodeJS.ProcessEnv): ClusterConfig {
     podUid: need('pod-uid'),
     podIp: need('pod-ip'),
     apiUrl: values['kubernetes-api'] ?? defaultApiUrl(env),
+    bootstrap: bootstrapFrom(values),
   }
+}
+
+function bootstrapFrom({ bootstrap = 'false' }: Values): boolean {
+  if (bootstrap === 'true' || bootstrap === 'false') return bootstrap === 'true'
+  throw new ConfigError(`--bootstrap ${bootstrap} is neither true nor false\n${validList()}`)
 }
 
 function defaultApiUrl(env: NodeJS.ProcessEnv): string {

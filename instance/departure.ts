@@ -18,6 +18,7 @@ export async function depart(
   const { writableEpoch } = life.engine.seen()
   const hadReplicas = hasReplicas(life)
   life.leaving = true
+  const backupsEnded = life.backups?.end()
   // The hooks read that it is leaving, and name a successor.
   onTransition('terminating')
   const deadlineMs = clock.nowMs() + handoverWaitMs
@@ -25,6 +26,7 @@ export async function depart(
   // Until its successor is installed it is the copy that shows what the successor must hold.
   const isOver = (): boolean => !hadReplicas || installedEpoch() > writableEpoch
   while (!isOver() && clock.nowMs() < deadlineMs) await clock.pause(lookEveryMs)
+  await backupsEnded
   await life.stop()
   onTransition('stopped')
   if (hadReplicas) await promises.untilAbove(writableEpoch)

@@ -1,4 +1,5 @@
 // One instance: every command ends up here, is checked against the promise, and is carried out on redis-server.
+import { backupDeskOf, guardOf, type BackupDesk, type Guard } from './admission.ts'
 import type { Chosen, Heartbeat, HeartbeatAnswer, InstanceStatus } from './api.ts'
 import type { Proof } from './ballot.ts'
 import { within } from './clock.ts'
@@ -6,7 +7,6 @@ import type { ClusterConfig, Config } from './config.ts'
 import type { ClusterView, KubernetesApi } from './kubernetes/api.ts'
 import { Life } from './life.ts'
 import { byHandOf, type ByHand } from './by-hand.ts'
-import { changesSince, nothingSeen } from './changes.ts'
 import { depart } from './departure.ts'
 import { handOverOf, type HandOver, type Successor } from './handover.ts'
 import { Hearing } from './hearing.ts'
@@ -16,13 +16,14 @@ import type { Parts } from './parts.ts'
 import { Promises } from './promises.ts'
 import { PromiseBoard } from './shown-promise.ts'
 import { positionRecorder, type PositionRecorder } from './position.ts'
-import { positionIn, rememberEnd } from './salvage.ts'
-import { checkIdentity, follow, refuse, type Identity, type Refusal } from './reign/rules.ts'
+import { pollForever, type Routine } from './routine.ts'
+import { positionIn } from './salvage.ts'
+import { follow, refuse, retire, type Identity, type Refusal } from './reign/rules.ts'
 import { describe } from './status.ts'
 import { wakeUps } from './wake-up.ts'
 import { watchForever } from './watch.ts'
 
-const pollMs = 250
+const hasRetired = 'this instance holds still: it is about to be removed'
 /** GET /v1/status waits this long for a fresh answer of redis-server. */
 const freshStatusMs = 300
 
@@ -40,6 +41,7 @@ export class Instance {
   private readonly handOver: HandOver
   private terminated: Promise<void> | undefined
   private readonly hearing: Hearing
+  private readonly guard: Guard
   private view: ClusterView | undefined
 
   constructor(config: Config, parts: Parts) {
@@ -51,6 +53,7 @@ export class Instance {
     const { keeper, engine } = this.life
     this.positions = positionRecorder(keeper, engine, clock)
     this.hearing = new Hearing(clock)
+    this.guard = guardOf(config, this.life)
     const { cluster } = config
     const board = cluster && new PromiseBoard(parts, cluster)
     this.promises = new Promises(this.life, parts, board)
@@ -76,7 +79,7 @@ export class Instance {
     await this.life.begin(signal)
     const { api } = this.parts
     if (api) void watchForever(this.parts, api, (view) => this.watched(view), signal)
-    void this.pollForever(signal)
+    void pollForever(this.routine, signal)
     void this.lease?.beatForever(signal)
     void this.lease?.endForever(signal)
   }
@@ -88,7 +91,7 @@ export class Instance {
   }
 
   lastStatus(): InstanceStatus {
-    const { engine, keeper, settings, salvage, waitingFor, held } = this.life
+    const { engine, keeper, settings, salvage, backups, birth, waitingFor, held } = this.life
     const { config } = this
     return describe({
       config,
@@ -102,9 +105,12 @@ export class Instance {
       grantSeconds: this.hearing.grantSeconds(),
       term: this.lease?.term,
       salvage: salvage.report,
+      backup: backups?.running(),
+      restore: birth?.report,
       waitingFor,
       terminating: this.life.leaving,
       held,
+      retired: this.life.isRetired,
     })
   }
 
@@ -127,6 +133,7 @@ export class Instance {
     const refused = this.guard(named)
     if (refused || this.opening === undefined) return refused
     if (this.life.leaving) return refuse('not-ready', 'this instance is terminating')
+    if (this.life.isRetired) return refuse('not-ready', hasRetired)
     try {
       return await openFor(this.opening, epoch, proofs, chosen)
     } finally {
@@ -146,6 +153,7 @@ export class Instance {
     const refused = this.guard(named)
     if (refused) return refused
     const { keeper, engine, roles } = this.life
+    if (this.life.isRetired) return refuse('not-ready', hasRetired)
     if (engine.seen().info?.loading === true) return refuse('not-ready', 'redis-server is loading its data')
     const outcome = await keeper.decide((state) =>
       follow(state, epoch, primary, engine.seen().writableEpoch >= epoch),
@@ -173,11 +181,28 @@ export class Instance {
     return await this.handOver(epoch, successor)
   }
 
+  /** Resolves when redis-server has stopped. Safe to repeat. */
+  async retire(named: Identity, epoch: number): Promise<Refusal | undefined> {
+    const refused = this.guard(named)
+    if (refused) return refused
+    const { keeper, engine, roles } = this.life
+    const isWritable = (): boolean => engine.seen().writableEpoch > 0
+    const outcome = await roles(() => keeper.decide((state) => retire(state, epoch, named.pod, isWritable())))
+    if (outcome.kind === 'Refused') return outcome
+    await this.life.retire()
+    this.transition('retired')
+    return undefined
+  }
+
   /** A primary asks whether it still may; a fenced one tells that it may not. */
   hear(heartbeat: Heartbeat): HeartbeatAnswer | Refusal {
     const refused = this.guard({ cluster: heartbeat.cluster, pod: heartbeat.pod })
     if (refused) return refused
     return this.hearing.hear(this.life.keeper.state(), heartbeat)
+  }
+
+  get backupDesk(): BackupDesk {
+    return backupDeskOf(this.config, this.life)
   }
 
   /** Without any protocol: for an instance that was started by hand. */
@@ -196,6 +221,12 @@ export class Instance {
     await depart(this.life, this.promises, this.parts.clock, installedEpoch, this.transition)
     this.stopping.abort()
     await this.parts.api?.close()
+  }
+
+  private get routine(): Routine {
+    const { life, positions, promises, hearing, transition: onTransition } = this
+    const keepMarkAndGate = (): Promise<void> => this.keepMarkAndGate()
+    return { life, positions, promises, hearing, clock: this.parts.clock, keepMarkAndGate, onTransition }
   }
 
   private leaseFor(config: ClusterConfig, api: KubernetesApi): Lease {
@@ -246,15 +277,6 @@ export class Instance {
       .catch((error: unknown) => this.parts.log.warn({ err: error }, 'no marker or gate yet; trying again'))
   }
 
-  private guard(named: Identity): Refusal | undefined {
-    const { cluster } = this.config
-    if (cluster === undefined)
-      return refuse('bad-request', 'this instance was started by hand, without a cluster')
-    if (!this.life.keeper.loaded())
-      return refuse('not-ready', this.life.waitingFor ?? 'the data volume is not ours yet')
-    return checkIdentity({ cluster: cluster.uid, pod: cluster.podUid }, named)
-  }
-
   /** A watch may raise the promise, and never lowers or renews anything. */
   private watched(view: ClusterView): void {
     // Made again under its name, it is another cluster: its reigns are not ours.
@@ -266,25 +288,5 @@ export class Instance {
     if (planned !== undefined) return
     if (targetPrimaryUID !== undefined && this.life.keeper.loaded())
       this.promises.soon(primaryEpoch, targetPrimaryUID)
-  }
-
-  private async pollForever(signal: AbortSignal): Promise<void> {
-    const { engine, keeper, settings, salvage } = this.life
-    let before = nothingSeen
-    while (!signal.aborted) {
-      await engine.poll()
-      const joined = await this.positions.record().catch(() => false)
-      await rememberEnd(keeper, engine).catch(() => undefined)
-      await salvage.look()
-      await settings.refresh()
-      if (this.promises.isBehind) await this.promises.obey().catch(() => undefined)
-      void this.promises.show()
-      await this.keepMarkAndGate()
-      const { glimpse, changes } = changesSince(before, engine.seen(), joined, this.hearing.misses())
-      before = glimpse
-      // The hooks look by themselves only rarely.
-      for (const change of changes) this.transition(change)
-      await this.parts.clock.pause(pollMs, signal)
-    }
   }
 }

@@ -1,13 +1,17 @@
 // The life of redis-server in this Pod: take the volume, start it as a replica, start it again when it ends, stop it gracefully.
 import { redisPort } from './api.ts'
+import type { Backups } from './backup/backups.ts'
 import type { Config } from './config.ts'
 import { Engine } from './engine.ts'
+import { stopInOrder } from './farewell.ts'
 import { keeperOf, type Keeper } from './keeper.ts'
 import type { ClusterView } from './kubernetes/api.ts'
 import { mutex } from './mutex.ts'
 import type { Parts, SettingsSource } from './parts.ts'
 import { planBoot } from './reign/boot.ts'
-import { rememberEnd, Salvage } from './salvage.ts'
+import { isRetired } from './reign/state.ts'
+import { Birth } from './restore/birth.ts'
+import { Salvage } from './salvage.ts'
 import { byHand } from './status.ts'
 
 export interface KeptPromise {
@@ -19,17 +23,20 @@ const retryMs = 200
 const restartDelaysMs = [0, 200, 1000, 5000] as const
 /** A redis-server that ran this long is started again at once when it ends. */
 const steadyMs = 10_000
-/** Redis' own wait for its replicas, and the last write of the AOF. */
-const redisStopMs = 40_000
 
 export class Life {
   readonly engine: Engine
   readonly keeper: Keeper
   readonly settings: SettingsSource
   readonly salvage: Salvage
+  /** Of an instance whose cluster is born from a backup. */
+  readonly birth: Birth | undefined
+  readonly backups: Backups | undefined
   /** Held while redis-server's role is changed. */
   readonly roles = mutex()
   terminating = false
+  /** Whether a backup is to be restored is not settled: a promise on the volume would settle it the wrong way. */
+  isUnborn: boolean
   /** SIGTERM was received: it serves only until somebody else does. */
   leaving = false
   /** The promise that redis-server obeys already: what is only on disk yet is not reported. */
@@ -42,6 +49,7 @@ export class Life {
   private readonly parts: Parts
   private readonly onTransition: (what: string) => void
   private timesTold = 0
+  private retiring = false
   private startedAtMs = 0
   private failures = 0
 
@@ -52,13 +60,19 @@ export class Life {
     this.keeper = keeperOf(parts.volume)
     this.engine = new Engine(parts, config.cluster?.uid ?? byHand, () => this.ended())
     this.settings = parts.settings(this.engine)
+    this.backups = parts.backups?.(this.engine)
     this.salvage = new Salvage(config.cluster?.uid, this.keeper, parts, onTransition)
+    this.birth = this.birthFrom(config)
+    this.isUnborn = this.birth !== undefined
   }
 
   /** Resolves when redis-server was started. Waits for as long as the volume is somebody else's. */
   async begin(signal: AbortSignal): Promise<void> {
     await this.untilDone(signal, () => this.settings.current())
     await this.untilDone(signal, () => this.takeVolume(signal))
+    const { birth } = this
+    if (birth !== undefined) await this.untilDone(signal, () => birth.begin(signal))
+    this.isUnborn = false
     await this.untilDone(signal, () => this.boot())
     this.waitingFor = undefined
   }
@@ -71,15 +85,48 @@ export class Life {
     this.parts.log.warn({ held: wanted }, 'redis-server is stopped, or started again, by annotation')
     const { state } = this.engine.seen()
     const isDown = state === 'stopped' || state === 'waiting'
-    if (wanted) await this.engine.stop(redisStopMs)
+    if (wanted) await this.stopEngine()
     else if (isDown && this.keeper.loaded()) await this.restart()
+  }
+
+  /** It holds still to be removed. */
+  get isRetired(): boolean {
+    return isRetired(this.keeper.state(), this.config.cluster?.podUid ?? byHand)
+  }
+
+  /** Resolves when redis-server has stopped. */
+  async retire(): Promise<void> {
+    this.retiring = true
+    this.waitingFor = 'it holds still: its Pod is about to be removed'
+    // What is written down next is all that it will ever hold: the last write that was acknowledged may be here alone.
+    await this.roles(() => this.engine.refuseWrites(false))
+    await this.stopEngine()
+  }
+
+  /** A later reign may need what it holds. */
+  async unretire(): Promise<void> {
+    if (!this.retiring || this.isRetired) return
+    this.retiring = false
+    this.parts.log.warn('a later reign was promised: redis-server is started again')
+    this.onTransition('called back')
+    await this.restart()
   }
 
   async stop(): Promise<void> {
     this.terminating = true
-    await this.engine.poll()
-    await rememberEnd(this.keeper, this.engine).catch(() => undefined)
-    await this.engine.stop(redisStopMs)
+    await this.stopEngine()
+  }
+
+  private async stopEngine(): Promise<void> {
+    await stopInOrder(this.engine, this.keeper, this.parts.clock)
+  }
+
+  private birthFrom({ cluster: config }: Config): Birth | undefined {
+    const { parts, keeper, settings, onTransition } = this
+    const { api, restorer } = parts
+    if (config?.bootstrap !== true || api === undefined || restorer === undefined) return undefined
+    const onWaiting = (why: string): void => void (this.waitingFor = why)
+    return new Birth({ config, parts, api, restorer, keeper, settings, onWaiting, onTransition })
   }
 
   /** It is always a replica that starts: of the installed primary if the API names one, else of nobody. */
@@ -105,19 +152,19 @@ export class Life {
   }
 
   private isUnwanted(): boolean {
-    return this.held || this.terminating
+    return this.held || this.terminating || this.isRetired
   }
 
   private ended(): void {
     this.onTransition('redis-server ended')
-    if (!this.terminating && !this.held) void this.restart()
+    if (!this.isUnwanted()) void this.restart()
   }
 
   private async restart(): Promise<void> {
     const { clock } = this.parts
     this.failures = clock.nowMs() - this.startedAtMs > steadyMs ? 0 : this.failures + 1
     await clock.pause(restartDelaysMs[Math.min(this.failures, restartDelaysMs.length - 1)] ?? 0)
-    if (this.terminating || this.held) return
+    if (this.isUnwanted()) return
     await this.boot().catch((error: unknown) => {
       this.parts.log.error({ err: error }, 'redis-server cannot be started; trying again')
       void this.restart()
@@ -149,7 +196,7 @@ export class Life {
   }
 
   private async takeVolume(signal: AbortSignal): Promise<void> {
-    const { clock, volume } = this.parts
+    const { clock, volume, restorer } = this.parts
     while (!signal.aborted && !(await volume.tryLock())) {
       this.waitingFor = "the data volume's lock is held by another process: an earlier instance still runs"
       await clock.pause(retryMs, signal)
@@ -157,10 +204,12 @@ export class Life {
     if (signal.aborted) return
     const { cluster } = this.config
     await this.salvage.begin()
+    if (restorer !== undefined) await restorer.tidy()
     await this.keeper.load(cluster?.uid ?? '', cluster?.podUid ?? byHand)
     await this.recallClaim()
     const { seen, seenTarget } = this.keeper.state()
     this.obeyed = { epoch: seen, target: seenTarget }
+    this.retiring = this.isRetired
   }
 
   /** A wiped volume must not open an epoch that this Pod has claimed before. */

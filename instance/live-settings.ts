@@ -2,7 +2,12 @@
 import { mounts } from './api.ts'
 import type { Config } from './config.ts'
 import type { Engine } from './engine.ts'
-import { applyDirectives, type Outcome } from './live-directives.ts'
+import {
+  applyDirectives,
+  givenAtStart,
+  type Given as GivenDirectives,
+  type Outcome,
+} from './live-directives.ts'
 import type { Log, SettingsSource } from './parts.ts'
 import { directivesOf } from './redis/conf.ts'
 import { writeUsers, type Passwords } from './redis/users.ts'
@@ -21,8 +26,7 @@ interface Given {
   readonly started: Settings
   /** What it has answered to last, in full. */
   applied: Settings
-  /** Names of all directives that it was ever given. */
-  readonly directives: Set<string>
+  readonly directives: GivenDirectives
   outcome: Outcome
 }
 
@@ -42,7 +46,7 @@ export class LiveSettings implements SettingsSource {
   /** As the files are now; remembered as what redis-server is started with. */
   async current(): Promise<Settings> {
     const started = await this.read()
-    const directives = new Set(directivesOf(started.configText).keys())
+    const directives = givenAtStart(directivesOf(started.configText))
     this.given = { started, applied: started, directives, outcome: { needsRestart: [], refused: [] } }
     return started
   }

@@ -8,6 +8,7 @@ import type {
   SalvageCopy,
   SalvageRefusal,
 } from './api.ts'
+import type { Backups } from './backup/backups.ts'
 import type { Engine } from './engine.ts'
 import type { KubernetesApi } from './kubernetes/api.ts'
 import type { SettingsReport } from './live-settings.ts'
@@ -15,6 +16,7 @@ import type { RedisControl } from './redis/control.ts'
 import type { Upstream } from './reign/boot.ts'
 import type { History, Position } from './reign/salvage.ts'
 import type { ReignState } from './reign/state.ts'
+import type { Restorer } from './restore/restorer.ts'
 import type { Settings } from './settings.ts'
 
 export interface Parts {
@@ -30,6 +32,10 @@ export interface Parts {
   readonly volume: Volume
   readonly redis: (onExit: (reason: string) => void) => RedisServer
   readonly settings: (engine: Engine) => SettingsSource
+  /** Undefined where there are no files to back up: in the simulator. */
+  readonly backups?: (engine: Engine) => Backups
+  /** Undefined where there are no files to restore to: in the simulator. */
+  readonly restorer?: Restorer
   /** Another one for each life of the process. */
   readonly incarnation: string
   readonly log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>

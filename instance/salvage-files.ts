@@ -4,10 +4,7 @@ import { link, mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFi
 import { join } from 'node:path'
 import { mounts, salvageFolder, SalvageCopy, SalvageRefusal } from './api.ts'
 import type { SalvageNote, Shelf } from './parts.ts'
-
-/** As Redis names them by default; no spec may rename them. */
-const logFolder = 'appendonlydir'
-const manifestName = 'appendonly.aof.manifest'
+import { filesIn, isMissing, logFolder, manifestIn, manifestName, manifestOf } from './redis/append-only.ts'
 
 const noteName = 'salvage.json'
 const refusalName = 'refused.json'
@@ -97,25 +94,6 @@ async function put(shelf: string, log: string, podUID: string, note: SalvageNote
   for (const other of others) await rm(join(shelf, other), { recursive: true, force: true })
 }
 
-/** The files that redis-server would load, in order; those of the history are about to be deleted. */
-function filesIn(manifest: string): readonly string[] {
-  return [...manifest.matchAll(/^file (\S+) seq \d+ type [bi]/gm)].map(([, name = '']) => name)
-}
-
-async function manifestIn(log: string): Promise<string> {
-  return await readFile(join(log, manifestName), 'utf8').catch((error: unknown) => {
-    if (isMissing(error)) return ''
-    throw error
-  })
-}
-
-const manifestOf = (manifest: string, files: readonly string[]): string =>
-  manifest
-    .split('\n')
-    .filter((line) => files.some((name) => line.startsWith(`file ${name} `)))
-    .map((line) => `${line}\n`)
-    .join('')
-
 async function bytesOf(folder: string, files: readonly string[]): Promise<number> {
   const sizes = await Promise.all(files.map(async (name) => (await stat(join(folder, name))).size))
   return sizes.reduce((sum, size) => sum + size, 0)
@@ -149,5 +127,3 @@ async function sync(path: string): Promise<void> {
     await file.close()
   }
 }
-
-const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT'

@@ -18,8 +18,10 @@ import {
   PromoteBody,
   PromoteQuery,
   redisPort,
+  RetireQuery,
 } from './api.ts'
 import type { Gate } from './auth.ts'
+import { backupRoutes } from './backup/routes.ts'
 import type { Instance } from './instance.ts'
 import { metricsText } from './metrics.ts'
 import { answerUnread, sendProblem, useProblems } from './problems.ts'
@@ -62,14 +64,19 @@ export function buildServer(instance: Instance, gate: Gate, log: Logger): Fastif
   })
   probes(app, instance)
   commands(app, instance)
+  backupRoutes(app, instance.backupDesk)
   return app
 }
 
 function probes(app: FastifyInstance, instance: Instance): void {
   let downSinceMs: number | undefined
   app.get(paths.healthz, async (_request, reply) => {
-    const { redis, terminating, fencedByUser } = instance.lastStatus()
-    const down = !terminating && !fencedByUser && (redis.state === 'stopped' || redis.state === 'hung')
+    const { redis, terminating, fencedByUser, retired } = instance.lastStatus()
+    const down =
+      !terminating &&
+      !fencedByUser &&
+      retired !== true &&
+      (redis.state === 'stopped' || redis.state === 'hung')
     downSinceMs = down ? (downSinceMs ?? performance.now()) : undefined
     const forSeconds = downSinceMs === undefined ? 0 : (performance.now() - downSinceMs) / 1000
     if (instance.isIsolated)
@@ -85,24 +92,26 @@ function probes(app: FastifyInstance, instance: Instance): void {
       `redis-server is ${redis.state}: ${redis.reason ?? 'it does not answer'}`,
     )
   })
-  app.get(paths.readyz, async (_request, reply) => {
-    const status = await instance.status()
-    const serves =
-      status.redis.state === 'running' &&
-      !status.redis.loading &&
-      (!instance.inCluster || status.writable || !status.restarted)
-    if (serves) return await reply.send({ status: 'ok' })
-    const why =
-      status.redis.state === 'running'
-        ? 'it has not been in sync with a primary yet'
-        : (status.redis.reason ?? `redis-server is ${status.redis.state}`)
-    return await sendProblem(reply, 'not-ready', why)
-  })
+  app.get(paths.readyz, (_request, reply) => readiness(instance, reply))
   app.get(paths.status, () => instance.status())
   app.get(paths.metrics, async (_request, reply) => {
     await instance.status()
     return await reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metricsText(instance))
   })
+}
+
+async function readiness(instance: Instance, reply: FastifyReply): Promise<FastifyReply> {
+  const status = await instance.status()
+  const serves =
+    status.redis.state === 'running' &&
+    !status.redis.loading &&
+    (!instance.inCluster || status.writable || !status.restarted)
+  if (serves) return await reply.send({ status: 'ok' })
+  const why =
+    status.redis.state === 'running'
+      ? 'it has not been in sync with a primary yet'
+      : (status.redis.reason ?? `redis-server is ${status.redis.state}`)
+  return await sendProblem(reply, 'not-ready', why)
 }
 
 function commands(app: FastifyInstance, instance: Instance): void {
@@ -123,6 +132,10 @@ function commands(app: FastifyInstance, instance: Instance): void {
     if (isIP(targetIP) === 0) return sendProblem(reply, 'bad-request', 'targetIP is not an IP address')
     const successor = { uid: target, ip: targetIP }
     return answer(instance, reply, () => instance.handover({ cluster, pod }, Number(epoch), successor))
+  })
+  routes.post(paths.retire, { schema: { querystring: RetireQuery } }, (request, reply) => {
+    const { cluster, pod, epoch } = request.query
+    return answer(instance, reply, () => instance.retire({ cluster, pod }, Number(epoch)))
   })
   routes.post(paths.promote, { schema: { querystring: PromoteQuery } }, (request, reply) => {
     if (!instance.inCluster) return promoteByHand(instance, request.query, reply)

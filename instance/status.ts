@@ -1,6 +1,7 @@
 // Describes an instance as GET /v1/status shows it: the documented fields first, then what the hooks' facts need.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { fencedAnnotation, type InstanceStatus, type Salvage } from './api.ts'
+import type { RestoreReport, RunningBackup } from './artifact.ts'
 import type { ShownPromise, Term } from './ballot.ts'
 import type { Config } from './config.ts'
 import type { Sight } from './engine.ts'
@@ -20,9 +21,12 @@ export interface Description {
   readonly grantSeconds: number
   readonly term: Term | undefined
   readonly salvage: Salvage | undefined
+  readonly backup: RunningBackup | undefined
+  readonly restore?: RestoreReport | undefined
   readonly waitingFor: string | undefined
   readonly terminating: boolean
   readonly held: boolean
+  readonly retired: boolean
 }
 
 /** Identity of an instance that belongs to no cluster. */
@@ -33,7 +37,8 @@ const loopDelay = monitorEventLoopDelay({ resolution: sampleMs })
 loopDelay.enable()
 
 export function describe(description: Description): InstanceStatus {
-  const { config, state, obeyed, sight, settings, locked, salvage, terminating } = description
+  const { config, state, obeyed, sight, settings, locked, terminating } = description
+  const { salvage, backup, restore } = description
   const { cluster } = config
   return {
     ...replicationPart(sight),
@@ -47,13 +52,20 @@ export function describe(description: Description): InstanceStatus {
     ...rightPart(description),
     redis: redisPart(description),
     fencedByUser: description.held,
+    ...(hasRetired(description) ? { retired: true } : {}),
     terminating,
     volume: { locked, predecessors: state.holders.filter((uid) => uid !== (cluster?.podUid ?? byHand)) },
     config: settings,
     ...(salvage === undefined ? {} : { salvage }),
+    ...(backup === undefined ? {} : { backup }),
+    ...(restore === undefined ? {} : { restore }),
     eventLoopDelayMs: loopDelayMs(),
   }
 }
+
+/** Only once redis-server is reaped, and before it ever ran. */
+const hasRetired = ({ retired, locked, sight: { state } }: Description): boolean =>
+  retired && locked && (state === 'stopped' || state === 'waiting')
 
 type ReplicationPart = Pick<
   InstanceStatus,

@@ -1,7 +1,7 @@
 // Finds values that the API server drops or JSON loses: written again in every sync, they never converge.
 
 /** The API server stores these even when empty: their emptiness means something. */
-const keptWhenEmpty = ['emptyDir', 'resources', 'securityContext']
+const keptWhenEmpty = ['emptyDir', 'resources', 'securityContext', 'labelSelector', 'namespaceSelector']
 
 export interface Place {
   readonly path?: string

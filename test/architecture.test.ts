@@ -1,4 +1,4 @@
-// Who may import whom: arrows point inwards, the core reaches nothing outside, the halves meet in two files.
+// Who may import whom: arrows point inwards, the core reaches nothing outside, the halves meet in four files.
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, posix, resolve } from 'node:path'
@@ -11,26 +11,46 @@ interface Rule {
 }
 
 const core =
-  /^(@sinclair\/typebox|metacontroller\/(contract|leftovers)\.ts|instance\/(api|ballot)\.ts|hooks\/(kubernetes|crd)\.ts|hooks\/rediscluster\/)/
+  /^(@sinclair\/typebox|metacontroller\/(contract|leftovers)\.ts|instance\/(api|artifact|ballot|directives)\.ts|hooks\/(kubernetes|crd|composite-controller)\.ts|hooks\/rediscluster\/)/
+
+/** What kinds may have of each other: names, shapes and small helpers, never a decision. */
+const leaves = String.raw`(names|schema|spec|recorded|resource|observed|event|plan|controller|quantity|text-hash)\.ts$`
+const inner = String.raw`@sinclair\/typebox$|metacontroller\/contract\.ts$|instance\/(api|artifact|ballot|directives)\.ts$|hooks\/(kubernetes|crd|composite-controller)\.ts$`
 
 /** The first rule whose `from` matches decides. */
 const rules: readonly Rule[] = [
-  { from: /^instance\/(api|ballot)\.ts$/, to: /^(@sinclair\/typebox(\/value)?$|instance\/ballot\.ts$)/ },
-  { from: /^instance\/reign\//, to: /^instance\/((api|ballot)\.ts|reign\/)/ },
+  {
+    from: /^instance\/(api|artifact|ballot|directives)\.ts$/,
+    to: /^(@sinclair\/typebox(\/value)?$|instance\/(artifact|ballot)\.ts$)/,
+  },
+  { from: /^instance\/reign\//, to: /^instance\/((api|artifact|ballot|directives)\.ts|reign\/)/ },
   {
     from: /^instance\//,
-    to: /^(instance\/|node:|fastify$|@fastify\/|@sinclair\/|ioredis$|pino$|prom-client$)/,
+    to: /^(instance\/|node:|fastify$|@fastify\/|@sinclair\/|ioredis$|pino$|prom-client$|@aws-sdk\/|@smithy\/|tar-stream$)/,
   },
   { from: /^metacontroller\//, to: /^metacontroller\// },
-  { from: /^hooks\/(kubernetes|crd)\.ts$/, to: /^(@sinclair\/typebox$|metacontroller\/contract\.ts$)/ },
+  {
+    from: /^hooks\/(kubernetes|crd|composite-controller)\.ts$/,
+    to: /^(@sinclair\/typebox$|metacontroller\/contract\.ts$)/,
+  },
   { from: /^hooks\/rediscluster\//, to: core },
   {
+    from: /^hooks\/redisbackup\//,
+    to: new RegExp(`^(${inner}|hooks/redisbackup/|hooks/rediscluster/${leaves})`),
+  },
+  {
+    from: /^hooks\/redisscheduledbackup\//,
+    to: new RegExp(
+      `^(${inner}|cron-parser$|hooks/redisscheduledbackup/|hooks/(rediscluster|redisbackup)/${leaves})`,
+    ),
+  },
+  {
     from: /^hooks\/io\//,
-    to: /^(hooks\/io\/|hooks\/rediscluster\/(plan|observed|recorded|text-hash)\.ts|instance\/(api|ballot)\.ts|metacontroller\/contract\.ts|node:|undici$|@sinclair\/|prom-client$)/,
+    to: /^(hooks\/io\/|hooks\/redis(cluster|backup)\/(event|plan|observed|recorded|text-hash)\.ts|instance\/(api|artifact|ballot|directives)\.ts|metacontroller\/contract\.ts|node:|undici$|@sinclair\/|prom-client$)/,
   },
   {
     from: /^hooks\//,
-    to: /^(hooks\/|instance\/(api|ballot)\.ts|metacontroller\/|node:|fastify$|@fastify\/|@sinclair\/|undici$|pino$|yaml$)/,
+    to: /^(hooks\/|instance\/(api|artifact|ballot|directives)\.ts|metacontroller\/|node:|fastify$|@fastify\/|@sinclair\/|undici$|pino$|yaml$)/,
   },
   { from: /^test\/cluster\/.*(?<!\.test)\.ts$/, to: /^(test\/cluster\/|node:|undici$|yaml$)/ },
 ]
@@ -72,6 +92,9 @@ describe('architecture', () => {
     const cases = [
       ['hooks/rediscluster/primary.ts', "import { readFile } from 'node:fs'"],
       ['hooks/rediscluster/sync.ts', "import { pollInstances } from '../io/poll.ts'"],
+      ['hooks/rediscluster/sync.ts', "import { sync } from '../redisbackup/sync.ts'"],
+      ['hooks/redisbackup/sync.ts', "import { decide } from '../rediscluster/decide.ts'"],
+      ['hooks/redisscheduledbackup/sync.ts', "import { sync } from '../redisbackup/sync.ts'"],
       ['instance/reign/rules.ts', "import { Redis } from 'ioredis'"],
       ['hooks/server.ts', "import { Engine } from '../instance/engine.ts'"],
       ['instance/engine.ts', "import { sync } from '../hooks/rediscluster/sync.ts'"],

@@ -60,4 +60,14 @@ describe('hooks', () => {
       [false, true, true],
     )
   })
+
+  it('know the API where every Pod is told of it, and none outside', () => {
+    const api = (argv: readonly string[], env: NodeJS.ProcessEnv): string | undefined =>
+      readHooksConfig(argv, env).kubernetesApi
+    const pod = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '6443' }
+    assert.deepEqual(
+      [api([], {}), api([], pod), api(['--kubernetes-api=http://127.0.0.1:1'], pod)],
+      [undefined, 'https://[fd00::1]:6443', 'http://127.0.0.1:1'],
+    )
+  })
 })

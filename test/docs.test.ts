@@ -1,9 +1,10 @@
 // Docs and code agree: words, orders, defaults, endpoints, commands and links are read out of both, and compared.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { existsSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
-import { metacontrollerRole } from '../hooks/install/access.ts'
+import { hooksRights, metacontrollerRole } from '../hooks/install/access.ts'
+import { defaultSite } from '../hooks/install/site.ts'
 import { flags, metacontrollerVersion } from '../hooks/install/metacontroller.ts'
 import { oldestKubernetes } from '../hooks/install/chart.ts'
 import { desiredRole } from '../hooks/rediscluster/children/access.ts'
@@ -14,40 +15,22 @@ import { paths } from '../instance/api.ts'
 import { marginSeconds } from '../instance/ballot.ts'
 import { feedEveryMs, silentSeconds } from '../instance/watchdog.ts'
 import { entropy, image, request } from './support/builders.ts'
-
-const root = resolve(import.meta.dirname, '..')
-const read = (file: string): string => readFileSync(join(root, file), 'utf8')
+import { read, root, rowOf, rows, section, shellLines } from './support/pages.ts'
+import { whyWrong } from './support/shell-lines.ts'
 
 const runbook = read('docs/failover.md')
 const readme = read('README.md')
 const install = read('docs/install.md')
 const pages = {
+  'docs/backup.md': read('docs/backup.md'),
   'docs/failover.md': runbook,
   'docs/image.md': read('docs/image.md'),
   'docs/install.md': install,
+  'docs/memory.md': read('docs/memory.md'),
+  'docs/operations.md': read('docs/operations.md'),
+  'docs/runbooks.md': read('docs/runbooks.md'),
+  'docs/salvage.md': read('docs/salvage.md'),
   'README.md': readme,
-}
-
-/** What stands under a heading of the second level, up to the next one. */
-function section(page: string, heading: string): string {
-  const [, after = ''] = page.split(`\n## ${heading}\n`)
-  assert.notEqual(after, '', `there is no section ${heading}`)
-  return after.split('\n## ')[0] ?? ''
-}
-
-/** The rows of every table in the text, as cells. */
-function rows(text: string): readonly (readonly string[])[] {
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith('| '))
-    .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')))
-    .map((cells) => cells.slice(1, -1))
-}
-
-function rowOf(text: string, first: string): readonly string[] {
-  const row = rows(text).find(([name]) => name === first)
-  assert.ok(row, `no row for ${first}`)
-  return row
 }
 
 /** The kinds of the union, as the source spells them. */
@@ -119,11 +102,13 @@ describe('docs/install.md', () => {
   const granted = (rules: readonly AccessRule[]): readonly string[] =>
     rules.flatMap(({ resources, verbs }) => resources.map((resource) => `${resource}: ${verbs.join(', ')}`))
 
-  it('lists every right of an instance, and of Metacontroller', () => {
+  it('lists every right of the hooks, of an instance, and of Metacontroller', () => {
     const role = desiredRole(blueprintOf(request(), entropy, image), []) as unknown as {
       rules: readonly AccessRule[]
     }
     const wide = metacontrollerRole() as { rules: readonly AccessRule[] }
+    const [hooks] = hooksRights(defaultSite('')) as readonly [{ rules: readonly AccessRule[] }]
+    assert.deepEqual(rights('hooks'), granted(hooks.rules))
     assert.deepEqual([...rights('instance')].sort(), [...granted(role.rules)].sort())
     assert.deepEqual([...rights('Metacontroller')].sort(), [...granted(wide.rules)].sort())
   })
@@ -140,16 +125,49 @@ describe('docs/install.md', () => {
   })
 })
 
+describe('docs/events.md', () => {
+  it('has every reason that an Event may have', () => {
+    const folders = ['rediscluster', 'redisbackup', 'redisscheduledbackup'].map((each) => `hooks/${each}`)
+    const sources = folders.flatMap((folder) =>
+      readdirSync(join(root, folder)).flatMap((file) =>
+        /events.ts$/.test(file) ? read(join(folder, file)) : [],
+      ),
+    )
+    const reasons = sources.flatMap((text) =>
+      [
+        ...text.matchAll(
+          /(?:normal|warning)\(\s*'(\w+)'|'((?:Failover|Switchover|Pod|ConnectionSecret)[A-Z]\w+)'/g,
+        ),
+      ].map(([, told, named]) => told ?? named ?? ''),
+    )
+    assert.ok(reasons.length > 20)
+    const events = read('docs/events.md')
+    assert.deepEqual(
+      reasons.filter((reason) => !events.includes(`\`${reason}\``)),
+      [],
+    )
+  })
+})
+
 describe('README.md', () => {
   it('has a row for every endpoint of an instance', () => {
     const told = rows(section(readme, 'The instance API')).map(([endpoint = '']) => endpoint)
     for (const path of Object.values(paths))
       assert.ok(
-        told.some((endpoint) => /^(?:GET|POST) ([^? ]+)/.exec(endpoint)?.[1] === path),
+        told.some((endpoint) => /^(?:GET|POST) ([^? {]+?)[/]?(?:[? {]|$)/.exec(endpoint)?.[1] === path),
         path,
       )
   })
 })
+
+/** As GitHub makes them. */
+const anchorsOf = (page: string): readonly string[] =>
+  [...page.matchAll(/^##+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  )
 
 for (const [file, text] of Object.entries(pages))
   describe(`every page: ${file}`, () => {
@@ -158,9 +176,24 @@ for (const [file, text] of Object.entries(pages))
       const told = [...text.matchAll(/npm (?:run )?(?:--silent )?([a-z][\w:]*)/g)].map(
         ([, name = '']) => name,
       )
-      assert.ok(told.length > 0)
       assert.deepEqual(
         told.filter((name) => name !== 'ci' && scripts[name] === undefined),
+        [],
+      )
+    })
+
+    it('has only shell lines that fit the code', () => {
+      assert.deepEqual(shellLines(text).flatMap(whyWrong), [])
+    })
+
+    it('links only to headings that are there', () => {
+      const links = [...text.matchAll(/\]\(([^)#]*)#([^)]+)\)/g)]
+      const wrong = links.filter(([, page = '', anchor = '']) => {
+        const target = page === '' ? text : read(join(dirname(file), page))
+        return !anchorsOf(target).includes(anchor)
+      })
+      assert.deepEqual(
+        wrong.map(([link]) => link),
         [],
       )
     })

@@ -74,7 +74,7 @@ describe('the image', { timeout, skip: stage.kind === 'Missing' && stage.reason 
     await execute('npm', command, { timeoutSeconds: buildSeconds, env: { CONTAINER_ENGINE: engine.name } })
   })
 
-  it('adds Node and two bundles to its base, and nothing else of weight', async (t) => {
+  it('adds Node and three bundles to its base, and nothing else of weight', async (t) => {
     const base = Number(await inspect(bases.redis, '.Size'))
     const whole = Number(await inspect(image, '.Size'))
     const node = Number(await run('--entrypoint=stat', image, '--format=%s', '/usr/local/bin/node'))

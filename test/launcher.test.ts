@@ -31,7 +31,7 @@ describe('redis-operator', () => {
     assert.deepEqual(lines.slice(0, 3), start)
     assert.match(
       lines.slice(3).join('\n'),
-      /^redis-server {3}\S.* v=\d.*\n(?:\w+\.cjs +sha256 [0-9a-f]{64}\n?){2}$/,
+      /^redis-server {3}\S.* v=\d.*\n(?:\w+\.cjs +sha256 [0-9a-f]{64}\n?){3}$/,
     )
     assert.equal(status, 0)
   })

@@ -1,11 +1,15 @@
-// ClusterRoles: what people may do with our kinds, and what Metacontroller needs where its wildcard is taken away.
-import { childResources } from '../rediscluster/controller.ts'
-import { group, plural } from '../rediscluster/names.ts'
+// ClusterRoles: what people may do with our kinds, what the hooks may, and what Metacontroller needs without its wildcard.
+import { group } from '../rediscluster/names.ts'
+import { installedKinds } from './kinds.ts'
+import { hooksName, type Site } from './site.ts'
 
 /** What a Metacontroller with an aggregated ClusterRole collects: metacontroller/least-privilege. */
 export const metacontrollerLabel = 'redis.io/aggregate-to-metacontroller'
 
 const read = ['get', 'list', 'watch']
+const plurals = installedKinds.map(({ plural }) => plural)
+const statuses = plurals.map((plural) => `${plural}/status`)
+const scales = installedKinds.filter(({ scaled }) => scaled).map(({ plural }) => `${plural}/scale`)
 
 /** The built-in view, edit and admin roles gather them by label; edit has what view has, admin what both have. */
 export function peoplesRoles(): readonly object[] {
@@ -16,13 +20,13 @@ export function peoplesRoles(): readonly object[] {
       rules,
     )
   return [
-    people('view', [rule(group, [plural, `${plural}/status`, `${plural}/scale`], read)]),
+    people('view', [rule(group, [...plurals, ...statuses, ...scales], read)]),
     people('edit', [
-      rule(group, [plural], ['create', 'update', 'patch', 'delete']),
-      rule(group, [`${plural}/scale`], ['update', 'patch']),
+      rule(group, plurals, ['create', 'update', 'patch', 'delete']),
+      rule(group, scales, ['update', 'patch']),
     ]),
-    // A collection is deleted with all its clusters at once. Nobody writes a status: epochs are in it.
-    people('admin', [rule(group, [plural], ['deletecollection'])]),
+    // A collection is deleted with all its clusters at once. Nobody writes a status: epochs are in it, and addresses.
+    people('admin', [rule(group, plurals, ['deletecollection'])]),
   ]
 }
 
@@ -39,25 +43,47 @@ export function metacontrollerRole(): object {
     ),
     rule('apiextensions.k8s.io', ['customresourcedefinitions'], read),
     rule('', ['events'], ['create', 'patch']),
-    rule(group, [plural], read),
-    rule(group, [`${plural}/status`], ['get', 'update', 'patch']),
+    rule(group, plurals, read),
+    rule(group, statuses, ['get', 'update', 'patch']),
     // Clusters that check owner references (OwnerReferencesPermissionEnforcement) want it for blockOwnerDeletion.
-    rule(group, [`${plural}/finalizers`], ['update']),
+    rule(
+      group,
+      plurals.map((plural) => `${plural}/finalizers`),
+      ['update'],
+    ),
     ...childRules(),
     rule('', ['namespaces'], read),
     rule('storage.k8s.io', ['storageclasses'], read),
   ])
 }
 
+/** All that the hooks do themselves: to tell. What they told they cannot take back, change, or read. */
+export function hooksRights(site: Site): readonly object[] {
+  const name = 'redis-operator-hooks'
+  const apiGroup = 'rbac.authorization.k8s.io'
+  return [
+    clusterRole(name, {}, [rule('', ['events'], ['create'])]),
+    {
+      apiVersion: `${apiGroup}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata: { name, labels: { 'app.kubernetes.io/part-of': 'redis-operator' } },
+      roleRef: { apiGroup, kind: 'ClusterRole', name },
+      subjects: [{ kind: 'ServiceAccount', name: hooksName, namespace: site.namespace }],
+    },
+  ]
+}
+
 function childRules(): readonly object[] {
-  const groups = [...new Set(childResources.map(([version]) => groupOf(version)))]
-  return groups.map((each) =>
-    rule(
+  const children = installedKinds.flatMap(({ childResources }) => childResources)
+  const groups = [...new Set(children.map(({ apiVersion }) => groupOf(apiVersion)))]
+  return groups.map((each) => {
+    const inGroup = children.filter(({ apiVersion }) => groupOf(apiVersion) === each)
+    return rule(
       each,
-      childResources.filter(([version]) => groupOf(version) === each).map(([, resource]) => resource),
+      [...new Set(inGroup.map(({ resource }) => resource))],
       [...read, 'create', 'update', 'patch', 'delete'],
-    ),
-  )
+    )
+  })
 }
 
 const groupOf = (version: string): string => (version.includes('/') ? (version.split('/')[0] ?? '') : '')

@@ -19,9 +19,13 @@ const namespaced = (name: unknown): object => ({
 })
 const labelled = (label: string): object => ({ namespaceSelector: { matchLabels: { [label]: 'true' } } })
 
+/** Where API servers listen. Policies have no word for one, and it is no Pod. */
+export const apiServerPorts = [443, 6443]
+
 /**
  * Whoever gets in can send forged syncs, and have the hooks call instances. Out they go only to instances: a forged
  * request makes them no proxy. Answers to kubelet's probes are the node's business, which policies let through.
+ * Ports of API servers are open, for Events: no request names an address that the hooks would call there.
  */
 export function hooksNetworkPolicy(site: Site): object {
   const metacontroller = {
@@ -36,7 +40,10 @@ export function hooksNetworkPolicy(site: Site): object {
       podSelector: { matchLabels: hooksSelector },
       policyTypes: ['Ingress', 'Egress'],
       ingress: [{ from: [metacontroller, labelled(namespaceLabels.metrics)], ports: [tcp('http')] }],
-      egress: [{ to: [{ namespaceSelector: {}, podSelector: instances }], ports: [tcp(instancePort)] }],
+      egress: [
+        { to: [{ namespaceSelector: {}, podSelector: instances }], ports: [tcp(instancePort)] },
+        { ports: apiServerPorts.map(tcp) },
+      ],
     },
   }
 }

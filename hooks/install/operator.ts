@@ -1,8 +1,7 @@
 // Every object of the operator, by the file that holds it; the same for plain manifests and for the chart.
-import { compositeController } from '../rediscluster/controller.ts'
-import { redisClusterCrd } from '../rediscluster/resource.ts'
-import { metacontrollerRole, peoplesRoles } from './access.ts'
+import { hooksRights, metacontrollerRole, peoplesRoles } from './access.ts'
 import { instancePolicy } from './admission.ts'
+import { installedKinds, type InstalledKind } from './kinds.ts'
 import { hooksNetworkPolicy } from './network.ts'
 import type { Site } from './site.ts'
 import { hooksWorkload, operatorNamespaceObject } from './workload.ts'
@@ -24,16 +23,16 @@ export type OperatorManifests = Readonly<
 export function operatorManifests(site: Site): OperatorManifests {
   return {
     namespace: [operatorNamespaceObject(site)],
-    crds: [redisClusterCrd()],
-    'cluster-roles': [...peoplesRoles(), metacontrollerRole()],
+    crds: installedKinds.map(({ crd }) => crd()),
+    'cluster-roles': [...peoplesRoles(), metacontrollerRole(), ...hooksRights(site)],
     'admission-policy': instancePolicy(),
     'network-policy': [hooksNetworkPolicy(site)],
     hooks: hooksWorkload(site),
-    'composite-controllers': [controller(site)],
+    'composite-controllers': installedKinds.map((kind) => controller(kind, site)),
   }
 }
 
-function controller(site: Site): object {
+function controller({ compositeController }: InstalledKind, site: Site): object {
   const secretRef = { name: site.tokenSecret, namespace: site.namespace, key: 'token' }
   return compositeController(site.hooksUrl, (webhook) =>
     site.withToken({ ...webhook, authorization: { type: 'Bearer', secretRef } }, webhook),

@@ -1,4 +1,4 @@
-// The hooks as Kubernetes runs them: two Pods that need no API, spread over nodes, replaced one after the other.
+// The hooks as Kubernetes runs them: two Pods that write nothing but Events, spread over nodes, replaced one after the other.
 import { hooksName, type Site } from './site.ts'
 
 export const operatorLabels = {
@@ -40,7 +40,7 @@ export function hooksWorkload(site: Site): readonly object[] {
 
 const metadata = ({ namespace }: Site): object => ({ name: hooksName, namespace, labels: operatorLabels })
 
-/** Without any right: the hooks answer Metacontroller and ask instances, never the API. */
+/** It may create Events. Only the Pods of the hooks, which ask for it themselves, get its token. */
 function serviceAccount(site: Site): object {
   return {
     apiVersion: 'v1',
@@ -68,7 +68,7 @@ function podSpec(site: Site): object {
   const token = [{ name: 'token', secret: { secretName: site.tokenSecret } }]
   return {
     serviceAccountName: hooksName,
-    automountServiceAccountToken: false,
+    automountServiceAccountToken: true,
     // The Service's own variables would begin with REDIS_OPERATOR_, and the hooks refuse what they do not know.
     enableServiceLinks: false,
     terminationGracePeriodSeconds: graceSeconds,

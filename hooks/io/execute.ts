@@ -1,5 +1,5 @@
 // Carries out commands, all at once, each within a deadline. A failed one changes nothing: the next sync sees the truth.
-import { request, type Agent } from 'undici'
+import type { Agent } from 'undici'
 import {
   paths,
   redisPort,
@@ -7,9 +7,14 @@ import {
   type FenceQuery,
   type HandoverQuery,
   type PromoteQuery,
+  type RetireQuery,
 } from '../../instance/api.ts'
-import type { Command } from '../rediscluster/plan.ts'
-import { textOf, urlOf, within } from './poll.ts'
+import type { BackupQuery } from '../../instance/artifact.ts'
+import type { StartBackup } from '../redisbackup/plan.ts'
+import type { Command as ClusterCommand } from '../rediscluster/plan.ts'
+import { sendWithAny, type Order } from './send.ts'
+
+export type Command = ClusterCommand | StartBackup
 
 export interface Outcome {
   readonly kind: Command['kind']
@@ -28,6 +33,9 @@ export async function executeCommands(
   return await Promise.all(commands.map((command) => executeOne(agent, command, tokens, deadlineOf(command))))
 }
 
+/** A backup that has begun is answered with 202. */
+const carriedOut: readonly number[] = [200, 202]
+
 async function executeOne(
   agent: Agent,
   command: Command,
@@ -37,67 +45,39 @@ async function executeOne(
   const { kind, to } = command
   const signal = AbortSignal.timeout(deadlineMs)
   try {
-    const { statusCode, text } = await sendWithAny(tokens, agent, command, signal)
-    const ok = statusCode === 200
+    const { statusCode, text } = await sendWithAny(tokens, agent, orderFor(command), signal)
+    const ok = carriedOut.includes(statusCode)
     return { kind, to: to.name, ok, detail: ok ? '' : detailOf(statusCode, text) }
   } catch (error) {
     return { kind, to: to.name, ok: false, detail: error instanceof Error ? error.message : 'no answer' }
   }
 }
 
-interface Said {
-  readonly statusCode: number
-  readonly text: string
+function orderFor(command: Command): Order {
+  return command.kind === 'StartBackup' ? orderToBackUp(command) : orderOfReign(command)
 }
 
-const unauthorized = 401
-
-/** Whoever does not know the first token may know the next: a refused one had no effect. */
-async function sendWithAny(
-  [token, ...others]: readonly string[],
-  agent: Agent,
-  command: Command,
-  signal: AbortSignal,
-): Promise<Said> {
-  const said = await send(token, agent, command, signal)
-  const isStranger = said.statusCode === unauthorized && others.length > 0
-  return isStranger ? await sendWithAny(others, agent, command, signal) : said
+function orderToBackUp({ to, cluster, body }: StartBackup): Order {
+  const query = { cluster, pod: to.uid } satisfies BackupQuery
+  const { backupUID } = body
+  return {
+    to,
+    path: paths.backup,
+    query: backupUID === undefined ? query : { ...query, backup: backupUID },
+    headers: { prefer: 'respond-async' },
+    body,
+  }
 }
 
-async function send(
-  token: string | undefined,
-  agent: Agent,
-  command: Command,
-  signal: AbortSignal,
-): Promise<Said> {
-  const { path, query, body } = requestFor(command)
-  const asked = request(urlOf(command.to, `${path}?${new URLSearchParams(query).toString()}`), {
-    dispatcher: agent,
-    method: 'POST',
-    signal,
-    headers: {
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  const answer = await within(signal, asked)
-  return { statusCode: answer.statusCode, text: await textOf(answer.body) }
-}
-
-interface InstanceRequest {
-  readonly path: string
-  readonly query: Record<string, string>
-  readonly body?: object
-}
-
-function requestFor(command: Command): InstanceRequest {
-  const identity = { cluster: command.cluster, pod: command.to.uid, epoch: String(command.epoch) }
+function orderOfReign(command: ClusterCommand): Order {
+  const { to } = command
+  const identity = { cluster: command.cluster, pod: to.uid, epoch: String(command.epoch) }
   switch (command.kind) {
     case 'Fence':
-      return { path: paths.fence, query: { ...identity, target: command.target } satisfies FenceQuery }
+      return { to, path: paths.fence, query: { ...identity, target: command.target } satisfies FenceQuery }
     case 'Promote':
       return {
+        to,
         path: paths.promote,
         query: identity satisfies PromoteQuery,
         body: { proofs: command.proofs, chosen: command.chosen },
@@ -105,13 +85,17 @@ function requestFor(command: Command): InstanceRequest {
     case 'Handover': {
       const { uid, ip } = command.target
       return {
+        to,
         path: paths.handover,
         query: { ...identity, target: uid, targetIP: ip } satisfies HandoverQuery,
       }
     }
+    case 'Retire':
+      return { to, path: paths.retire, query: identity satisfies RetireQuery }
     case 'Follow': {
       const { ip, uid } = command.primary
       return {
+        to,
         path: paths.demote,
         query: { ...identity, primaryIP: ip, port: String(redisPort), primary: uid } satisfies DemoteQuery,
       }

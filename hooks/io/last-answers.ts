@@ -1,7 +1,9 @@
 // Remembers for a moment what was answered, for a request often shows the status as it was one answer ago.
-import type { RedisClusterStatus } from '../rediscluster/recorded.ts'
-import type { Request } from '../rediscluster/observed.ts'
+import type { KubernetesObject, SyncRequest } from '../../metacontroller/contract.ts'
 import { canonicalJson } from '../rediscluster/text-hash.ts'
+
+/** Of any kind of ours. */
+export type StatusRequest = SyncRequest<KubernetesObject & { readonly status?: object }>
 
 export interface LastAnswers {
   /**
@@ -9,8 +11,8 @@ export interface LastAnswers {
    * statuses that differ only in a time could follow each other for ever, each written because the other was.
    * Only a hint: nothing relies on it, and another replica of the hooks knows nothing of it.
    */
-  refreshed(request: Request, nowMs: number): Request
-  answered(request: Request, status: RedisClusterStatus, nowMs: number): void
+  refreshed<R extends StatusRequest>(request: R, nowMs: number): R
+  answered(request: StatusRequest, status: object, nowMs: number): void
 }
 
 /** Longer than a status write takes to come back; a status that stays old is believed after it. */
@@ -18,7 +20,7 @@ const believedMs = 1000
 const mostReplaced = 8
 
 interface Answer {
-  readonly status: RedisClusterStatus
+  readonly status: object
   readonly text: string
   readonly replaced: readonly string[]
   readonly atMs: number
@@ -27,7 +29,7 @@ interface Answer {
 export function lastAnswers(): LastAnswers {
   const answers = new Map<string, Answer>()
   const textOf = canonicalTexts()
-  const uidOf = ({ parent }: Request): string => parent.metadata.uid ?? ''
+  const uidOf = ({ parent }: StatusRequest): string => parent.metadata.uid ?? ''
   return {
     refreshed(request, nowMs) {
       for (const [uid, { atMs }] of answers) if (nowMs - atMs > believedMs) answers.delete(uid)
@@ -47,8 +49,8 @@ export function lastAnswers(): LastAnswers {
 }
 
 /** A status is compared when it comes, when it is answered, and when it comes back. */
-function canonicalTexts(): (status: RedisClusterStatus) => string {
-  const texts = new WeakMap<RedisClusterStatus, string>()
+function canonicalTexts(): (status: object) => string {
+  const texts = new WeakMap<object, string>()
   return (status) => {
     const text = texts.get(status) ?? canonicalJson(status)
     texts.set(status, text)

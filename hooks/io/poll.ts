@@ -77,7 +77,7 @@ export async function textOf(body: Dispatcher.ResponseData['body']): Promise<str
 const silent = (reason: string): InstanceReport => ({ kind: 'Silent', reason: reason.slice(0, 200) })
 
 /** Short and stable: it is shown in conditions, which must not change with every poll. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'it does not answer'
   if (error.name === 'TimeoutError' || error.name === 'AbortError' || error.name === 'ConnectTimeoutError')
     return 'it does not answer in time'

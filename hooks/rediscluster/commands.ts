@@ -1,5 +1,6 @@
 // Turns a decision into commands: fences for a named target, the promotion, and followers for a serving primary.
-import { answering } from './copies.ts'
+import { isRestoring } from './bootstrap.ts'
+import { answering, type Copy } from './copies.ts'
 import { statusOf, type Facts, type Instance } from './facts.ts'
 import type { Address, Command } from './plan.ts'
 import type { PrimaryDecision, Situation } from './primary.ts'
@@ -32,8 +33,9 @@ function fences(facts: Facts): readonly Command[] {
   if (target === undefined) return []
   return [...facts.instances, ...facts.ghosts].flatMap((instance): readonly Command[] => {
     const to = addressOf(instance)
-    const promised = (statusOf(instance)?.seen ?? 0) >= epoch
-    return to === undefined || promised
+    const status = statusOf(instance)
+    const promised = (status?.seen ?? 0) >= epoch
+    return to === undefined || promised || isRestoring(status?.restore, facts)
       ? []
       : [{ kind: 'Fence', to, cluster: facts.clusterUID, epoch, target }]
   })
@@ -60,31 +62,38 @@ function promotion(facts: Facts, decision: PrimaryDecision & { kind: 'Promote' }
   return [{ kind: 'Promote', to, cluster: facts.clusterUID, epoch, proofs, chosen }]
 }
 
-/** A copy of a later reign is never made to follow an older one: its data would be replaced. */
+/** Each forks the primary and sends everything; who only lost its link is no burden, and never waits. */
+const mostFullSyncs = 2
+
 function follows(facts: Facts, serving: Instance): readonly Command[] {
   const primary = addressOf(serving)
   const { currentEpoch: epoch = 0 } = facts.reign
   if (primary === undefined) return []
-  return answering(facts).flatMap(({ instance, status }): readonly Command[] => {
-    const to = addressOf(instance)
-    const follows = status.follows?.host === primary.ip && status.follows.port === redisPort
-    const able =
-      status.redis.state === 'running' &&
-      !status.terminating &&
-      status.seen <= epoch &&
-      status.dataEpoch <= epoch
-    if (
-      to === undefined ||
-      instance.uid === serving.uid ||
-      follows ||
-      !able ||
-      !mayAttach(facts.reign.terms, instance.uid)
-    )
-      return []
-    return [{ kind: 'Follow', to, cluster: facts.clusterUID, epoch, primary }]
-  })
+  const due = answering(facts).filter((copy) => mayFollow(copy, primary, facts))
+  const underWay = answering(facts).filter(({ status }) => status.syncInProgress).length
+  const waiting = due.filter(needsEverything).slice(Math.max(0, mostFullSyncs - underWay))
+  return due
+    .filter((copy) => !waiting.includes(copy))
+    .flatMap(({ instance }): readonly Command[] => {
+      const to = addressOf(instance)
+      return to === undefined ? [] : [{ kind: 'Follow', to, cluster: facts.clusterUID, epoch, primary }]
+    })
 }
 
-function addressOf({ uid, name, ip }: Instance): Address | undefined {
+const needsEverything = ({ status }: Copy): boolean => status.restarted || status.empty
+
+/** A copy of a later reign is never made to follow an older one: its data would be replaced. */
+function mayFollow({ instance, status }: Copy, primary: Address, { reign }: Facts): boolean {
+  const { currentEpoch: epoch = 0 } = reign
+  const follows = status.follows?.host === primary.ip && status.follows.port === redisPort
+  const able =
+    status.redis.state === 'running' &&
+    !status.terminating &&
+    status.seen <= epoch &&
+    status.dataEpoch <= epoch
+  return instance.uid !== primary.uid && !follows && able && mayAttach(reign.terms, instance.uid)
+}
+
+export function addressOf({ uid, name, ip }: Instance): Address | undefined {
   return ip === undefined ? undefined : { uid, name, ip }
 }

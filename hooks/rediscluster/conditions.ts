@@ -1,14 +1,17 @@
 // The conditions of a RedisCluster: what each says, and when its transition time moves.
-import type { Condition, KubernetesObject, PersistentVolumeClaim } from '../kubernetes.ts'
+import type { Condition, KubernetesObject } from '../kubernetes.ts'
 import type { Blueprint } from './blueprint.ts'
+import { isConnectionSecret } from './children/connection.ts'
 import { growthRefusal } from './children/volume.ts'
-import { templateHash } from './children/pod.ts'
 import { answering } from './copies.ts'
 import { secondsSince, statusOf, type Facts, type Instance } from './facts.ts'
 import { misdirected } from './misdirected.ts'
-import { annotations, volumeName } from './names.ts'
-import { allOf, find, kinds } from './observed.ts'
+import { volumeName } from './names.ts'
+import { find, kinds } from './observed.ts'
+import { whyOutdated } from './outdated.ts'
 import type { PrimaryDecision, Situation } from './primary.ts'
+import type { Rollout } from './rollout.ts'
+import { lastSteps, rolloutReason, rolloutSteps } from './rollout-sentence.ts'
 import { describeSituation } from './sentence.ts'
 import { wayOut } from './way-out.ts'
 import { collisionSeconds, stuckSeconds } from './timings.ts'
@@ -122,8 +125,15 @@ export function collisionCondition(
   const waited = before?.status === 'Unknown' ? secondsSince(before.lastTransitionTime, facts.now) : 0
   if (before?.status !== 'True' && waited < collisionSeconds)
     return { type, status: 'Unknown', reason: 'Creating', message: `waiting for ${names}` }
-  const message = `${names} cannot be created: an object of that name exists and is not ours. Delete or rename it, or create the RedisCluster under another name`
+  const message = `${names} cannot be created: an object of that name exists and is not ours. Delete or rename it, or ${remedies(unobserved)}`
   return { type, status: 'True', reason: 'NameTaken', message }
+}
+
+/** Only this one name is the user's own choice. */
+function remedies(unobserved: readonly KubernetesObject[]): string {
+  const connection = unobserved.some(isConnectionSecret) ? ['set another name in spec.connectionSecret'] : []
+  const others = unobserved.every(isConnectionSecret) ? [] : ['create the RedisCluster under another name']
+  return [...connection, ...others].join(', and ')
 }
 
 /** What people ask for by annotation, and nobody can read, or leads nowhere. */
@@ -138,30 +148,33 @@ export function ordersCondition(facts: Facts): Claim {
 }
 
 /** What the user changed that live Pods do not have yet, or could not take. */
-export function appliedCondition(facts: Facts, blueprint: Blueprint): Claim {
+export function appliedCondition(facts: Facts, blueprint: Blueprint, rollout: Rollout): Claim {
   const type = 'SpecApplied'
-  const template = templateHash(blueprint)
-  const outdated = facts.instances
-    .filter(({ pod }) => pod?.metadata.annotations?.[annotations.template] !== template)
-    .map(({ name }) => `${name} was made from an earlier spec: kubectl delete pod ${name} applies the change`)
-  const directives = facts.instances.flatMap((instance) => {
-    const config = statusOf(instance)?.config
-    const restarts = (config?.needsRestart ?? []).map(
-      (directive) => `${instance.name} must restart to apply ${directive}`,
-    )
-    return [...restarts, ...(config?.refused ?? []).map((refusal) => `${instance.name} refused ${refusal}`)]
+  // Who leaves for good is not brought up to date.
+  const staying = facts.instances.filter(({ ordinal }) => ordinal < facts.spec.instances)
+  const outdated = staying.flatMap((instance) => {
+    const why = whyOutdated(instance, facts)
+    return why === undefined ? [] : [`${instance.name} ${why}`]
   })
-  const volumes = allOf(blueprint.request.children, kinds.volume).flatMap(
-    (claim) => growthRefusal(blueprint, claim as PersistentVolumeClaim) ?? [],
+  const refused = facts.instances.flatMap((instance) =>
+    (statusOf(instance)?.config.refused ?? []).map((refusal) => `${instance.name} refused ${refusal}`),
   )
-  const pending = [...outdated, ...directives, ...volumes]
+  // What nobody uses any more is left as it is.
+  const volumes = facts.instances.flatMap(({ claim }) =>
+    claim === undefined ? [] : (growthRefusal(blueprint, claim) ?? []),
+  )
+  const last = outdated.length > 0 ? [] : lastSteps(facts)
+  const pending = [...rolloutSteps(rollout), ...outdated, ...last, ...refused, ...volumes]
   if (pending.length === 0)
     return { type, status: 'True', reason: 'Applied', message: 'every instance runs the spec' }
-  return { type, status: 'False', reason: 'ChangesPending', message: pending.join('; ').slice(0, 4096) }
+  const pendingReason = last.length > 0 ? 'RollingUpdate' : 'ChangesPending'
+  const reason = outdated.length > 0 ? rolloutReason(rollout) : pendingReason
+  return { type, status: 'False', reason, message: pending.join('; ').slice(0, 4096) }
 }
 
 /** Claims of this cluster's names that belong to an earlier cluster: their data are neither used nor touched. */
 export function retainedVolumes({ name, spec, uid, request }: Blueprint): readonly string[] {
+  if (spec.storage.type === 'emptyDir') return []
   return Array.from({ length: spec.instances }, (_, ordinal) => volumeName(name, ordinal)).filter((claim) => {
     const related = find(request.related, kinds.volume, claim)
     const ours =

@@ -1,8 +1,9 @@
 // Which copy of the data may become primary, and which is the best: compared by reign, then by position in its stream.
 import type { InstanceStatus } from '../../instance/api.ts'
 import type { Term } from '../../instance/ballot.ts'
+import { mayBeFirst } from './bootstrap.ts'
 import { statusOf, type Facts, type Instance } from './facts.ts'
-import { podName } from './names.ts'
+import { wantedNames } from './hibernation.ts'
 import { termsInForce } from './terms-in-force.ts'
 
 export interface Copy {
@@ -11,17 +12,12 @@ export interface Copy {
 }
 
 /** Every Pod that answers, by ordinal. */
-export function answering(facts: Facts): readonly Copy[] {
-  return facts.instances.flatMap((instance) => {
-    const status = statusOf(instance)
-    return status === undefined ? [] : [{ instance, status }]
-  })
-}
+export const answering = (facts: Facts): readonly Copy[] => copiesOf(facts.instances)
 
 /** Copies that could serve now, the best first; ties go to the lowest ordinal. */
 export function candidates(facts: Facts): readonly Copy[] {
   return counting(facts)
-    .filter((copy) => unfitness(copy) === undefined)
+    .filter((copy) => unfitness(copy) === undefined && mayBeFirst(copy.status.restore, facts))
     .sort(byRank)
 }
 
@@ -33,6 +29,12 @@ export function unfitness({ instance, status }: Copy): string | undefined {
   if (status.redis.loading) return 'it is loading its data'
   return status.syncInProgress ? 'it is in a full sync' : undefined
 }
+
+/** A replica that has all that its primary had when its link came up, and gets the rest. */
+export const isInSync = (
+  { follows, masterLinkStatus, restarted }: InstanceStatus,
+  primary: Instance,
+): boolean => follows?.host === primary.ip && masterLinkStatus === 'up' && !restarted
 
 /** Whether a holds more than b: of a later reign, or further in the stream of the same. */
 export function isAhead(a: InstanceStatus, b: InstanceStatus): boolean {
@@ -47,8 +49,11 @@ export function isAhead(a: InstanceStatus, b: InstanceStatus): boolean {
  * is ahead, so that after a power loss of everything all are waited for.
  */
 export function doubtAbout(copy: Copy, facts: Facts, epoch: number): string | undefined {
-  const frozen = counting(facts).filter(({ status }) => status.seen >= epoch)
-  const missing = missingCount(copy, frozen, facts)
+  const isFrozen = ({ status }: Copy): boolean => status.seen >= epoch
+  const frozen = counting(facts).filter(isFrozen)
+  // A process that outlived its Pod is never elected, but what it holds is as true as before.
+  const ghosts = copiesOf(facts.ghosts).filter((ghost) => isFrozen(ghost) && !ghost.status.foreign)
+  const missing = missingCount(copy, [...frozen, ...ghosts], facts)
   return missing === undefined ? undefined : doubtAboutAll(copy, frozen, facts, missing)
 }
 
@@ -95,7 +100,9 @@ function doubtAboutAll(
   facts: Facts,
   missing: string,
 ): string | undefined {
-  const absent = desiredNames(facts).filter((name) => !frozen.some(({ instance }) => instance.name === name))
+  // Whoever still has a Pod may hold what was acknowledged, although fewer are wanted by now.
+  const names = [...new Set([...desiredNames(facts), ...facts.instances.map(({ name }) => name)])]
+  const absent = names.filter((name) => !frozen.some(({ instance }) => instance.name === name))
   if (absent.length > 0) return `${missing}, and ${absent.join(', ')} cannot be asked`
   const ahead = frozen.find(({ status }) => isAhead(status, copy.status))
   if (ahead) return `${ahead.instance.name} holds more data than ${copy.instance.name}`
@@ -104,15 +111,20 @@ function doubtAboutAll(
     : undefined
 }
 
+function copiesOf(instances: readonly Instance[]): readonly Copy[] {
+  return instances.flatMap((instance) => {
+    const status = statusOf(instance)
+    return status === undefined ? [] : [{ instance, status }]
+  })
+}
+
 /** Data of another cluster count only while this one was never born: then they are what it is born with. */
 function counting(facts: Facts): readonly Copy[] {
   const born = facts.reign.currentEpoch !== undefined
   return answering(facts).filter(({ status }) => !(born && status.foreign))
 }
 
-export function desiredNames(facts: Facts): readonly string[] {
-  return Array.from({ length: facts.spec.instances }, (_, ordinal) => podName(facts.clusterName, ordinal))
-}
+export const desiredNames = (facts: Facts): readonly string[] => wantedNames(facts)
 
 function newestReign(facts: Facts): number {
   const ghosts = facts.ghosts.map((instance) => statusOf(instance)?.dataEpoch ?? 0)

@@ -1,15 +1,17 @@
 // Joins Pods, reports and recorded status into facts; derives, never decides. After this nobody reads raw Pods for a decision.
 import { instanceAnnotations, type InstanceStatus } from '../../instance/api.ts'
 import { contendersOf, type Contender, type Reign } from '../../instance/ballot.ts'
-import type { Pod } from '../kubernetes.ts'
+import type { PersistentVolumeClaim, Pod } from '../kubernetes.ts'
 import { advancedReign } from './advance.ts'
-import { ordinalOf } from './names.ts'
+import { birthOf, type Birth } from './bootstrap.ts'
+import { ordinalOf, volumeName } from './names.ts'
 import { ordersIn, type Orders } from './orders.ts'
 import { isTerminating, ownedPods, type Request } from './observed.ts'
 import type { InstanceReport, InstanceReports } from './plan.ts'
 import type { RedisClusterStatus } from './recorded.ts'
 import type { RedisClusterSpec } from './spec.ts'
 import { patienceOf, type Patience } from './timings.ts'
+import { claimsOf } from './volumes.ts'
 
 /** One Pod and its report, or (without a Pod) a remembered contender whose Pod is gone. */
 export interface Instance {
@@ -18,6 +20,8 @@ export interface Instance {
   readonly uid: string
   readonly ip: string | undefined
   readonly pod: Pod | undefined
+  /** Of its volume. */
+  readonly claim: PersistentVolumeClaim | undefined
   readonly terminating: boolean
   /** Kubelet reported every container terminated while the Pod was being deleted: nothing of it will run again. */
   readonly ended: boolean
@@ -44,6 +48,8 @@ export interface Facts {
   readonly contenders: readonly Contender[]
   readonly orders: Orders
   readonly patience: Patience
+  /** What the cluster is, or was, born from. */
+  readonly birth: Birth
   readonly now: Date
 }
 
@@ -51,7 +57,7 @@ export function gatherFacts(request: Request, reports: InstanceReports, now: Dat
   const { parent } = request
   const recorded = parent.status ?? {}
   const instances = ownedPods(request)
-    .map((pod) => instanceOf(parent.metadata.name, pod, reports))
+    .map((pod) => instanceOf(request, pod, reports))
     .filter((instance): instance is Instance => instance !== undefined)
     .sort((a, b) => a.ordinal - b.ordinal)
   const reign = advancedReign(recorded, instances)
@@ -69,6 +75,7 @@ export function gatherFacts(request: Request, reports: InstanceReports, now: Dat
     ghosts: ghostsOf(contenders, instances, reports),
     contenders,
     patience: patienceOf(parent.spec),
+    birth: birthOf(request),
     orders: ordersIn(parent.metadata.name, parent.metadata.annotations),
     now,
   }
@@ -95,7 +102,8 @@ export function highestEpoch(facts: Facts): number {
 export const secondsSince = (time: string | undefined, now: Date): number =>
   time === undefined ? 0 : Math.max(0, (now.getTime() - Date.parse(time)) / 1000)
 
-function instanceOf(cluster: string, pod: Pod, reports: InstanceReports): Instance | undefined {
+function instanceOf(request: Request, pod: Pod, reports: InstanceReports): Instance | undefined {
+  const cluster = request.parent.metadata.name
   const { uid, name, annotations: shown = {} } = pod.metadata
   const ordinal = ordinalOf(cluster, name)
   if (ordinal === undefined || uid === undefined) return undefined
@@ -107,6 +115,7 @@ function instanceOf(cluster: string, pod: Pod, reports: InstanceReports): Instan
     uid,
     ip,
     pod,
+    claim: claimsOf(request).find((claim) => claim.metadata.name === volumeName(cluster, ordinal)),
     terminating,
     ended: terminating && containersEnded(pod),
     ready: (pod.status?.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True'),
@@ -141,6 +150,7 @@ function ghostsOf(
       uid,
       ip,
       pod: undefined,
+      claim: undefined,
       terminating: true,
       ended: false,
       ready: false,

@@ -44,6 +44,15 @@ function naming(
   return before === undefined ? {} : { naming: before }
 }
 
+const plannedMoves: readonly string[] = ['Leaving', 'Switchover', 'Rollout', 'ScaleDown']
+
+/** What kind of move it is, by the first word of its reason: a wish, the end of one, or a situation. */
+export function moveKind(reason: string): 'Failover' | 'Planned' | 'GivenUp' {
+  const [why = ''] = reason.split(':')
+  if (why === 'Draining') return 'GivenUp'
+  return plannedMoves.includes(why) ? 'Planned' : 'Failover'
+}
+
 function reasonOf(situation: Situation, decision: PrimaryDecision & { kind: 'Name' }): string {
   const why = decision.planned ?? situation.kind
   return `${why}: ${describeSituation(situation)}`.slice(0, longestReason)

@@ -8,8 +8,13 @@ export function instanceStates(facts: Facts, primaryUID: string | undefined): Re
   return Object.fromEntries(
     facts.instances.map((instance) => {
       const before = facts.recorded.instancesStatus?.[instance.name]
-      const state = { ...stateOf(instance, primaryUID), ...salvageOf(statusOf(instance), before) }
-      return [instance.name, withOffset(state, statusOf(instance), before)]
+      const status = statusOf(instance)
+      const state = {
+        ...stateOf(instance, primaryUID),
+        ...fencedOf(status, before),
+        ...salvageOf(status, before),
+      }
+      return [instance.name, withOffset(state, status, before)]
     }),
   )
 }
@@ -27,6 +32,14 @@ function stateOf(instance: Instance, primaryUID: string | undefined): InstanceSt
       : { state: status.redis.loading ? 'loading' : status.redis.state, epoch: status.dataEpoch }),
     ...(status?.masterLinkStatus === undefined ? {} : { masterLinkStatus: status.masterLinkStatus }),
   }
+}
+
+/** Who is silent is as it was. */
+function fencedOf(
+  status: InstanceStatus | undefined,
+  before: InstanceState | undefined,
+): { readonly fenced?: true } {
+  return (status?.fencedByUser ?? before?.fenced === true) ? { fenced: true } : {}
 }
 
 /** It lies on a volume: who is silent, or a new Pod on its way up, still has it. */

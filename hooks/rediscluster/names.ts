@@ -13,6 +13,8 @@ export const labels = {
   instance: 'redis.io/instance',
   role: 'redis.io/role',
   workload: 'redis.io/workload',
+  /** On a Secret that spec.connectionSecret named. */
+  connection: 'redis.io/connection-secret',
 } as const
 
 export const annotations = {
@@ -26,6 +28,12 @@ export const annotations = {
   acceptLoss: 'redis.io/accept-loss',
   /** On a RedisCluster: a JSON array of the Pods whose redis-server is to be stopped. */
   fenced: fencedAnnotation,
+  /** On a RedisCluster, any text: every Pod that was not made with it is replaced. On a Pod: the one it was made with. */
+  restartedAt: 'redis.io/restartedAt',
+  /** On a RedisCluster, on or true: its instances stop, and their volumes stay. */
+  hibernation: 'redis.io/hibernation',
+  /** On a RedisCluster with supervised updates, `true`: the primary may be moved and replaced now. */
+  approveUpdate: 'redis.io/approve-primary-update',
   /** On a RedisCluster: UIDs of Pods whose machines a person has seen dead. */
   confirmGone: 'redis.io/confirm-gone',
 } as const
@@ -47,6 +55,10 @@ export function ordinalOf(cluster: string, name: string): number | undefined {
   const digits = name.startsWith(`${cluster}-`) ? name.slice(cluster.length + 1) : ''
   return /^(0|[1-9][0-9]{0,3})$/.test(digits) ? Number(digits) : undefined
 }
+
+/** Of a volume claim's name, as that of a Pod. */
+export const ordinalOfVolume = (cluster: string, name: string): number | undefined =>
+  ordinalOf(`${cluster}-data`, name)
 
 export function clusterLabels(cluster: string): Record<string, string> {
   return {

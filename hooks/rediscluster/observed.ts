@@ -20,6 +20,7 @@ export const kinds = {
   disruptionBudget: 'PodDisruptionBudget.policy/v1',
   namespace: 'Namespace.v1',
   storageClass: 'StorageClass.storage.k8s.io/v1',
+  backup: 'RedisBackup.redis.io/v1',
 } as const
 export type Kind = (typeof kinds)[keyof typeof kinds]
 

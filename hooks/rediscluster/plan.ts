@@ -2,6 +2,7 @@
 import type { KubernetesObject } from '../kubernetes.ts'
 import type { Chosen, InstanceStatus } from '../../instance/api.ts'
 import type { Proof } from '../../instance/ballot.ts'
+import type { PlannedEvent } from './event.ts'
 import type { RedisClusterStatus } from './recorded.ts'
 
 /** Silence is a value, never an exception. */
@@ -43,6 +44,13 @@ export type Command =
       readonly epoch: number
       readonly target: Address
     }
+  /** Leave the cluster for good: the last word before its Pod is removed. */
+  | {
+      readonly kind: 'Retire'
+      readonly to: Address
+      readonly cluster: string
+      readonly epoch: number
+    }
   | {
       readonly kind: 'Follow'
       readonly to: Address
@@ -64,6 +72,7 @@ export interface SyncPlan {
   readonly resyncAfterSeconds: number
   readonly commands: readonly Command[]
   readonly deletions: readonly Deletion[]
+  readonly events: readonly PlannedEvent[]
   /** What was seen and decided, as one sentence for the log. */
   readonly decision: string
 }

@@ -1,7 +1,9 @@
 // Who is primary: gives what is seen a word (Situation), and the word a decision. "Why did it fail over?" is answered here.
 import type { Proof, Reign } from '../../instance/ballot.ts'
+import { mayBeFirst } from './bootstrap.ts'
 import { answering, candidates, desiredNames, unfitness, type Copy } from './copies.ts'
 import { highestEpoch, statusOf, type Facts, type Instance } from './facts.ts'
+import { isHibernating } from './hibernation.ts'
 import { assessReign } from './reign.ts'
 import { assessSuccession } from './succession.ts'
 import { unfitSeconds } from './timings.ts'
@@ -10,6 +12,7 @@ import type { Wish } from './wish.ts'
 /**
  *  situation          what is seen                                                          decision
  *  ─────────────────  ────────────────────────────────────────────────────────────────────  ─────────────────────────
+ *  Hibernating        no instance is to run                                                 Wait (Pods are stopped)
  *  status knows nobody
  *  Unborn             every desired Pod answers empty, no epoch anywhere                    Name the lowest ordinal
  *  Orphaned           somebody reports data or an epoch                                     wait for all, Name the best
@@ -33,6 +36,7 @@ import type { Wish } from './wish.ts'
  */
 export type Situation =
   | { readonly kind: 'Unborn' | 'Orphaned'; readonly missing: readonly string[] }
+  | { readonly kind: 'Hibernating' }
   | { readonly kind: 'Serving'; readonly primary: Instance; readonly wish: Wish }
   | {
       readonly kind: 'Draining'
@@ -77,6 +81,7 @@ export type PrimaryDecision =
 
 export function assess(facts: Facts): Situation {
   const { reign, recorded } = facts
+  if (isHibernating(facts)) return { kind: 'Hibernating' }
   const birth = recorded.primaryEpoch === undefined ? assessBirth(facts) : undefined
   if (birth) return birth
   const settled =
@@ -96,6 +101,7 @@ export function decidePrimary(situation: Situation, facts: Facts): PrimaryDecisi
       if (situation.abort === undefined) return { kind: 'Wait' }
       // One that is leaving can never be primary again.
       return isLeaving(situation.primary) ? nameBest(facts) : name(facts, situation.primary)
+    case 'Hibernating':
     case 'Blinking':
     case 'Unreachable':
     case 'SuccessorBlinking':
@@ -123,13 +129,22 @@ function assessBirth(facts: Facts): Situation | undefined {
   const copies = answering(facts)
   if (copies.some(({ status }) => status.writable)) return undefined
   const ready = copies.filter((copy) => unfitness(copy) === undefined)
-  const missing = desiredNames(facts).filter((name) => !ready.some(({ instance }) => instance.name === name))
+  const first = ready.some(({ status }) => mayBeFirst(status.restore, facts))
+  const missing = desiredNames(facts).filter(
+    (name) => !ready.some(({ instance }) => instance.name === name) || (!first && name === firstName(facts)),
+  )
   const unborn =
     highestEpoch(facts) === 0 &&
-    copies.every(({ status }) => status.empty || status.redis.state !== 'running')
+    copies.every(
+      ({ status }) => status.empty || status.redis.state !== 'running' || status.restore?.state === 'Done',
+    )
   const promised = facts.reign.primaryEpoch !== undefined
   return missing.length === 0 && promised ? undefined : { kind: unborn ? 'Unborn' : 'Orphaned', missing }
 }
+
+/** Of a cluster that is born from a backup: who restores it. */
+const firstName = ({ birth }: Facts): string | undefined =>
+  birth.kind === 'Restoring' ? birth.bootstrap.pod : undefined
 
 const isLeaving = (instance: Instance): boolean =>
   instance.terminating || statusOf(instance)?.terminating === true
@@ -151,7 +166,7 @@ function nameBest(facts: Facts): PrimaryDecision {
   const [best] = candidates(facts)
   if (best) return name(facts, best.instance)
   const reasons = answering(facts).map(
-    (copy) => `${copy.instance.name}: ${unfitness(copy) ?? 'it can serve'}`,
+    (copy) => `${copy.instance.name}: ${unfitness(copy) ?? 'it does not hold the backup'}`,
   )
   const silent = facts.instances
     .filter((instance) => statusOf(instance) === undefined)

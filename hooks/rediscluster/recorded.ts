@@ -1,6 +1,7 @@
 // The status of a RedisCluster: what the operator recorded, as schema and type.
 import { Type, type Static } from '@sinclair/typebox'
 import { Salvage } from '../../instance/api.ts'
+import { Bootstrap } from '../../instance/artifact.ts'
 import { Reign } from '../../instance/ballot.ts'
 import { names, oneOf, text } from './schema.ts'
 
@@ -16,6 +17,7 @@ const InstanceState = Type.Object({
   replicationOffset: Type.Optional(
     Type.Integer({ format: 'int64', description: 'As of the last transition.' }),
   ),
+  fenced: Type.Optional(Type.Boolean({ description: 'Its redis-server is kept stopped, by annotation.' })),
   salvage: Type.Optional(Salvage),
 })
 export type InstanceState = Static<typeof InstanceState>
@@ -45,7 +47,9 @@ export type Failover = Static<typeof Failover>
 
 export const RedisClusterStatus = Type.Object({
   phase: Type.Optional(
-    oneOf(['Creating', 'Healthy', 'Degraded', 'FailingOver'], { description: 'The state in one word.' }),
+    oneOf(['Creating', 'Healthy', 'Degraded', 'FailingOver', 'Updating', 'WaitingForUser', 'Hibernating'], {
+      description: 'The state in one word.',
+    }),
   ),
   phaseReason: Type.Optional(text(1024, 'The state in one sentence.')),
   observedGeneration: Type.Optional(Type.Integer({ format: 'int64' })),
@@ -78,6 +82,20 @@ export const RedisClusterStatus = Type.Object({
       { description: 'What became of that switchover.' },
     ),
   ),
+  hibernation: Type.Optional(
+    Type.Object(
+      {
+        primary: text(63),
+        epoch: Type.Integer({ format: 'int64' }),
+        instances: Type.Integer({ description: 'How many ran: all of them are started again first.' }),
+        offsetBytes: Type.Optional(Type.Integer({ format: 'int64' })),
+      },
+      { description: 'Who was primary when the instances were stopped, and how far its data go.' },
+    ),
+  ),
+  approvalUsed: Type.Optional(
+    Type.Boolean({ description: 'The approval of an update by annotation was used; it counts no more.' }),
+  ),
   ended: Type.Optional(names('UIDs of contenders whose containers kubelet reported terminated.')),
   instancesStatus: Type.Optional(
     Type.Record(Type.String(), InstanceState, {
@@ -85,12 +103,15 @@ export const RedisClusterStatus = Type.Object({
       description: 'What each instance reported, by Pod name.',
     }),
   ),
+  bootstrap: Type.Optional(Bootstrap),
   healthyPVC: Type.Optional(names('Volumes in use by an instance.')),
+  resizingPVC: Type.Optional(names('Volumes that are smaller than what was requested, as yet.')),
+  unusablePVC: Type.Optional(names('Volumes that are lost or being deleted.')),
   danglingPVC: Type.Optional(names('Volumes of this cluster that no instance uses.')),
   secretsResourceVersion: Type.Optional(
     Type.Record(Type.String(), Type.String({ maxLength: 64 }), {
       maxProperties: 16,
-      description: 'Version of each Secret that the instances use.',
+      description: 'Version of each Secret that the instances use, and of those that tell how to connect.',
     }),
   ),
   conditions: Type.Optional(

@@ -1,6 +1,7 @@
 // The RedisCluster resource as a whole: its type, and the CRD made from its schemas.
 import { crdFor } from '../crd.ts'
 import type { KubernetesObject } from '../kubernetes.ts'
+import { connectionNameRule } from './connection-spec.ts'
 import { group, kind, plural, version } from './names.ts'
 import { RedisClusterStatus } from './recorded.ts'
 import { RedisClusterSpec } from './spec.ts'
@@ -47,6 +48,7 @@ export function redisClusterCrd(): object {
         message:
           'the name of a RedisCluster starts with a letter and has only lower-case letters, digits and dashes: Services are named after it',
       },
+      connectionNameRule,
     ],
   })
 }

@@ -4,6 +4,7 @@ import {
   type SchemaOptions,
   type TArray,
   type TLiteral,
+  type TObject,
   type TString,
   type TUnion,
 } from '@sinclair/typebox'
@@ -32,6 +33,14 @@ export function oneOf<const T extends readonly string[]>(
 export const quantityPattern = '^[0-9]+(\\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$'
 export const objectNamePattern = '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$'
 
+/** A name of at most 63 characters, with or without a domain. */
+export const labelKeyPattern =
+  '^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'
+export const LabelValue = Type.String({
+  maxLength: 63,
+  pattern: '^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$',
+})
+
 /** Resources by name; Kubernetes takes a number for its text. */
 export const Quantities = Type.Record(
   Type.String(),
@@ -41,6 +50,17 @@ export const Quantities = Type.Record(
   }),
   { maxProperties: 16 },
 )
+
+export const secretReference = (
+  description: string,
+  ofName = 'Name of the Secret.',
+): TObject<{ name: TString }> =>
+  Type.Object(
+    {
+      name: Type.String({ minLength: 1, maxLength: 253, pattern: objectNamePattern, description: ofName }),
+    },
+    { description },
+  )
 
 export const text = (maxLength: number, description?: string): TString =>
   Type.String({ maxLength, ...(description === undefined ? {} : { description }) })

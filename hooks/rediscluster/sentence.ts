@@ -13,6 +13,8 @@ export function describeSituation(situation: Situation): string {
       return situation.missing.length > 0
         ? `data exist, but the status knows no primary; waiting for ${situation.missing.join(', ')}`
         : 'data exist, but the status knows no primary'
+    case 'Hibernating':
+      return 'the instances hibernate'
     case 'Serving':
       return [`${situation.primary.name} serves as primary`, ...wished(situation.wish)].join('; ')
     case 'Draining':

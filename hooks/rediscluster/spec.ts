@@ -1,17 +1,23 @@
 // The spec of a RedisCluster: one TypeBox schema for its type, its validation and its part of the CRD.
 import { Type, type Static, type TString } from '@sinclair/typebox'
-import { ownedDirectives, ownedPrefixes } from '../../instance/api.ts'
+import { ownedDirectives, ownedPrefixes } from '../../instance/directives.ts'
+import { BootstrapSpec } from './bootstrap-spec.ts'
+import { connectionFields, connectionRules } from './connection-spec.ts'
+import { podFields, podRules } from './pod-spec.ts'
+import { schedulingFields } from './scheduling-spec.ts'
+import { MemorySpec, memoryRules } from './memory-spec.ts'
 import { defaults } from './timings.ts'
-import { objectNamePattern, oneOf, Quantities, quantityPattern, rules } from './schema.ts'
+import { objectNamePattern, oneOf, Quantities, quantityPattern, rules, secretReference } from './schema.ts'
 
 const Storage = Type.Object(
   {
     type: oneOf(['pvc', 'emptyDir'], {
       default: 'pvc',
-      description: 'Where the data live. Only pvc is implemented.',
+      description:
+        'Where the data live. pvc: on a volume of its own for each instance. emptyDir: in its Pod, and gone with it; only replicas keep them then.',
       ...rules({
-        rule: "self != 'emptyDir'",
-        message: 'storage.type emptyDir is not implemented yet: use pvc',
+        rule: 'self == oldSelf',
+        message: 'storage.type is immutable: data do not move between kinds of storage',
       }),
     }),
     size: Type.String({
@@ -48,10 +54,16 @@ const Storage = Type.Object(
   {
     default: {},
     description: 'The data volume of each instance.',
-    ...rules({
-      rule: 'has(self.storageClassName) == has(oldSelf.storageClassName) && (!has(self.storageClassName) || self.storageClassName == oldSelf.storageClassName)',
-      message: 'storage.storageClassName is immutable: volumes cannot change their class',
-    }),
+    ...rules(
+      {
+        rule: "self.type == 'pvc' || !has(self.storageClassName)",
+        message: 'storage.storageClassName is for pvc: an emptyDir has no class',
+      },
+      {
+        rule: 'has(self.storageClassName) == has(oldSelf.storageClassName) && (!has(self.storageClassName) || self.storageClassName == oldSelf.storageClassName)',
+        message: 'storage.storageClassName is immutable: volumes cannot change their class',
+      },
+    ),
   },
 )
 
@@ -151,71 +163,92 @@ const Directives = Type.Record(
   },
 )
 
-export const RedisClusterSpec = Type.Object({
-  instances: Type.Integer({
-    minimum: 1,
-    maximum: 32,
-    default: 1,
-    description: 'Number of Redis instances: one primary, the others replicas.',
-    ...rules({
-      rule: 'self >= oldSelf',
-      message: 'instances cannot be lowered yet: scaling down is not implemented in this version',
+export const RedisClusterSpec = Type.Object(
+  {
+    instances: Type.Integer({
+      minimum: 1,
+      maximum: 32,
+      default: 1,
+      description: 'Number of Redis instances: one primary, the others replicas.',
     }),
-  }),
-  mode: oneOf(['standalone', 'sentinel', 'cluster'], {
-    default: 'standalone',
-    description: 'standalone: one primary and its replicas, failover by this operator.',
-    ...rules(
-      { rule: "self != 'sentinel'", message: 'mode sentinel is not implemented yet: use standalone' },
-      { rule: "self != 'cluster'", message: 'mode cluster is reserved for a later version: use standalone' },
-    ),
-  }),
-  imageName: Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 512,
-      pattern: '^[A-Za-z0-9][A-Za-z0-9._:/@-]*$',
-      description:
-        "Image of the instances; it must contain this operator's instance server. Unset: the operator's default, resolved once and kept in status.image.",
+    mode: oneOf(['standalone', 'sentinel', 'cluster'], {
+      default: 'standalone',
+      description: 'standalone: one primary and its replicas, failover by this operator.',
+      ...rules(
+        { rule: "self != 'sentinel'", message: 'mode sentinel is not implemented yet: use standalone' },
+        {
+          rule: "self != 'cluster'",
+          message: 'mode cluster is reserved for a later version: use standalone',
+        },
+      ),
     }),
-  ),
-  storage: Storage,
-  redis: Type.Optional(Directives),
-  minSyncReplicas: Type.Optional(
-    Type.Integer({
-      minimum: 0,
-      maximum: 31,
-      description:
-        'Replicas that must keep up, or the primary refuses writes. A failover then only takes a copy that holds every write for which WAIT answered this many or more.',
-    }),
-  ),
-  primaryIsolation: Type.Optional(PrimaryIsolation),
-  failover: Type.Optional(FailoverTimings),
-  resources: Type.Optional(
-    Type.Object(
-      { requests: Type.Optional(Quantities), limits: Type.Optional(Quantities) },
-      { description: 'Requests and limits of the Redis container. Unset: requests of 100m CPU and 128Mi.' },
-    ),
-  ),
-  authSecret: Type.Optional(
-    Type.Object(
-      {
-        name: Type.String({
-          minLength: 1,
-          maxLength: 253,
-          pattern: objectNamePattern,
-          description: 'Name of the Secret.',
-        }),
-      },
-      {
+    primaryUpdateStrategy: Type.Optional(
+      oneOf(['unsupervised', 'supervised'], {
+        default: 'unsupervised',
         description:
-          "Secret with the application's password under the key password. Unset: <name>-auth is created.",
-      },
+          'What an update does when only the primary is left: unsupervised hands over and goes on, supervised waits for the annotation redis.io/approve-primary-update: "true".',
+      }),
     ),
+    imageName: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 512,
+        pattern: '^[A-Za-z0-9][A-Za-z0-9._:/@-]*$',
+        description:
+          "Image of the instances; it must contain this operator's instance server. Unset: the operator's default, resolved once and kept in status.image.",
+      }),
+    ),
+    storage: Storage,
+    redis: Type.Optional(Directives),
+    memory: Type.Optional(MemorySpec),
+    minSyncReplicas: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 31,
+        description:
+          'Replicas that must keep up, or the primary refuses writes. A failover then only takes a copy that holds every write for which WAIT answered this many or more.',
+      }),
+    ),
+    primaryIsolation: Type.Optional(PrimaryIsolation),
+    failover: Type.Optional(FailoverTimings),
+    resources: Type.Optional(
+      Type.Object(
+        { requests: Type.Optional(Quantities), limits: Type.Optional(Quantities) },
+        { description: 'Requests and limits of the Redis container. Unset: requests of 100m CPU and 128Mi.' },
+      ),
+    ),
+    authSecret: Type.Optional(
+      secretReference(
+        "Secret with the application's password under the key password. Unset: <name>-auth is created.",
+      ),
+    ),
+    backupCredentialsSecret: Type.Optional(
+      secretReference(
+        "Secret with the keys AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of the store for backups; ca.crt when its certificate is signed by a private authority. Unset: the Pods' own identity is used.",
+      ),
+    ),
+    bootstrap: Type.Optional(BootstrapSpec),
+    ...connectionFields,
+    ...schedulingFields,
+    ...podFields,
+    enablePodDisruptionBudget: Type.Boolean({
+      default: true,
+      description: 'Whether a PodDisruptionBudget keeps voluntary disruptions to one instance at a time.',
+    }),
+  },
+  rules(
+    {
+      rule: 'has(self.bootstrap) == has(oldSelf.bootstrap)',
+      message: 'bootstrap is immutable: a cluster is born once',
+    },
+    {
+      rule: 'self.instances >= oldSelf.instances || !has(self.minSyncReplicas) || self.instances > self.minSyncReplicas',
+      message:
+        'instances cannot go below minSyncReplicas + 1: no write could be acknowledged by that many replicas; lower minSyncReplicas first',
+    },
+    ...connectionRules,
+    ...podRules,
+    ...memoryRules,
   ),
-  enablePodDisruptionBudget: Type.Boolean({
-    default: true,
-    description: 'Whether a PodDisruptionBudget keeps voluntary disruptions to one instance at a time.',
-  }),
-})
+)
 export type RedisClusterSpec = Static<typeof RedisClusterSpec>

@@ -1,6 +1,8 @@
 // Describes what was seen as the status of a RedisCluster; holds no clock, counter or offset that moves by itself.
 import type { Blueprint } from './blueprint.ts'
+import { bootstrapConditions } from './bootstrap.ts'
 import type { DesiredChildren } from './children/desired.ts'
+import { madeBefore } from './children/connection.ts'
 import { authSecretOf } from './children/secrets.ts'
 import {
   appliedCondition,
@@ -11,58 +13,79 @@ import {
   replicationCondition,
   specCondition,
   withTimes,
+  type Claim,
 } from './conditions.ts'
 import type { Verdict } from './decide.ts'
+import { drainCondition } from './drain.ts'
 import { durableCondition } from './durability.ts'
-import type { Facts, Instance } from './facts.ts'
-import { controlSecretName, labels, volumeName } from './names.ts'
-import { allOf, find, kinds } from './observed.ts'
-import type { Situation } from './primary.ts'
+import type { Instance } from './facts.ts'
+import { memoryCondition } from './memory-sentence.ts'
+import { controlSecretName, labels } from './names.ts'
+import { find, kinds } from './observed.ts'
 import type { RedisClusterStatus } from './recorded.ts'
+import { approvalConditions } from './rollout-sentence.ts'
+import { hibernationConditions } from './hibernation.ts'
 import { salvageConditions } from './salvage.ts'
 import { describeSituation } from './sentence.ts'
 import { switchoverConditions } from './switchover.ts'
 import type { Invalidity } from './validity.ts'
+import { volumeLists } from './volumes.ts'
 
 export function describeStatus(
-  { facts, situation, decision, status: reign }: Verdict,
+  verdict: Verdict,
   blueprint: Blueprint,
   invalid: readonly Invalidity[],
   desired: DesiredChildren,
 ): RedisClusterStatus {
-  const readyInstances = facts.instances.filter(isReady).length
-  const primary = primaryCondition(facts, situation, decision)
-  const replication = replicationCondition(facts, situation)
-  const ready = readyCondition(facts, readyInstances, primary.status === 'True')
-  const claims = [
-    ready,
-    primary,
-    replication,
-    specCondition(invalid),
-    collisionCondition(facts, blueprint, desired.unobserved),
-    appliedCondition(facts, blueprint),
-    ordersCondition(facts),
-    durableCondition(facts),
-    ...salvageConditions(facts, reign.instancesStatus),
-    ...switchoverConditions(facts, situation, reign),
-  ]
+  const { facts, situation, status: reign } = verdict
+  const claims = claimsOf(verdict, blueprint, invalid, desired)
+  const holds = (type: string): boolean =>
+    claims.some((claim) => claim.type === type && claim.status === 'True')
   return {
-    phase: phaseOf(
-      situation,
-      ready.status === 'True' && replication.status === 'True',
-      reign.currentPrimary !== undefined,
-    ),
+    phase: phaseOf(verdict, holds('Ready') && holds('ReplicationHealthy')),
     phaseReason: invalid[0]?.message.slice(0, 1024) ?? describeSituation(situation).slice(0, 1024),
     observedGeneration: facts.generation,
     instances: facts.instances.length,
-    readyInstances,
+    readyInstances: facts.instances.filter(isReady).length,
     selector: `${labels.cluster}=${facts.clusterName},${labels.workload}=data`,
     image: blueprint.defaultImage,
     ...reign,
-    ...volumeLists(blueprint, facts),
+    ...(facts.birth.kind === 'Restoring' ? { bootstrap: facts.birth.bootstrap } : {}),
+    ...volumeLists(
+      blueprint.request,
+      facts.clusterName,
+      facts.instances.map(({ ordinal }) => ordinal),
+    ),
     ...secretVersions(blueprint),
     conditions: withTimes(claims, facts),
   }
+}
+
+function claimsOf(
+  { facts, situation, decision, rollout, status: reign }: Verdict,
+  blueprint: Blueprint,
+  invalid: readonly Invalidity[],
+  desired: DesiredChildren,
+): readonly Claim[] {
+  const ready = facts.instances.filter(isReady).length
+  const primary = primaryCondition(facts, situation, decision)
+  return [
+    readyCondition(facts, ready, primary.status === 'True'),
+    primary,
+    replicationCondition(facts, situation),
+    specCondition(invalid),
+    collisionCondition(facts, blueprint, desired.unobserved),
+    appliedCondition(facts, blueprint, rollout),
+    ...approvalConditions(facts, rollout),
+    ordersCondition(facts),
+    durableCondition(facts),
+    memoryCondition(blueprint),
+    drainCondition(facts),
+    ...salvageConditions(facts, reign.instancesStatus),
+    ...switchoverConditions(facts, situation, reign),
+    ...bootstrapConditions(facts),
+    ...hibernationConditions(facts),
+  ]
 }
 
 function isReady(instance: Instance): boolean {
@@ -70,32 +93,21 @@ function isReady(instance: Instance): boolean {
 }
 
 function phaseOf(
-  situation: Situation,
+  { situation, rollout, status }: Verdict,
   healthy: boolean,
-  everServed: boolean,
 ): NonNullable<RedisClusterStatus['phase']> {
-  if (!everServed) return 'Creating'
+  if (situation.kind === 'Hibernating') return 'Hibernating'
+  if (status.currentPrimary === undefined) return 'Creating'
+  if (rollout.kind === 'Approval') return 'WaitingForUser'
+  if (['Replace', 'Retire', 'Waiting'].includes(rollout.kind)) return 'Updating'
   if (situation.kind === 'Serving') return healthy ? 'Healthy' : 'Degraded'
   return situation.kind === 'Blinking' || situation.kind === 'Unreachable' ? 'Degraded' : 'FailingOver'
 }
 
-function volumeLists(
-  blueprint: Blueprint,
-  facts: Facts,
-): Pick<RedisClusterStatus, 'healthyPVC' | 'danglingPVC'> {
-  const used = facts.instances.map(({ ordinal }) => volumeName(facts.clusterName, ordinal))
-  const claims = allOf(blueprint.request.children, kinds.volume).map(({ metadata }) => metadata.name)
-  const healthyPVC = claims.filter((claim) => used.includes(claim))
-  const danglingPVC = claims.filter((claim) => !used.includes(claim))
-  return {
-    ...(healthyPVC.length > 0 ? { healthyPVC } : {}),
-    ...(danglingPVC.length > 0 ? { danglingPVC } : {}),
-  }
-}
-
 function secretVersions(blueprint: Blueprint): Pick<RedisClusterStatus, 'secretsResourceVersion'> {
   const { request, name } = blueprint
-  const entries = [authSecretOf(blueprint), controlSecretName(name)].flatMap((secret) => {
+  const connections = madeBefore(blueprint).map(({ metadata }) => metadata.name)
+  const entries = [authSecretOf(blueprint), controlSecretName(name), ...connections].flatMap((secret) => {
     const object = find(request.children, kinds.secret, secret) ?? find(request.related, kinds.secret, secret)
     const resourceVersion = object?.metadata.resourceVersion
     return resourceVersion === undefined ? [] : [[secret, resourceVersion] as const]

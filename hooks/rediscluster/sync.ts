@@ -4,14 +4,17 @@ import type { Pod } from '../kubernetes.ts'
 import { blueprintOf } from './blueprint.ts'
 import { desiredChildren } from './children/desired.ts'
 import { retainedVolumes } from './conditions.ts'
-import { decide } from './decide.ts'
-import { labels, type Role } from './names.ts'
+import { decide, type Verdict } from './decide.ts'
+import { eventsOf } from './events.ts'
+import type { Facts } from './facts.ts'
+import { apiVersion, labels, type Role } from './names.ts'
 import type { Request } from './observed.ts'
-import type { InstanceReports, SyncPlan } from './plan.ts'
+import type { Deletion, InstanceReports, SyncPlan } from './plan.ts'
 import type { RedisCluster } from './resource.ts'
 import { describeDecision, describeSituation } from './sentence.ts'
 import { describeStatus } from './status.ts'
 import { invalidities } from './validity.ts'
+import { lostVolumes } from './volumes.ts'
 
 export interface Defaults {
   /** Image of the instances when the spec names none. */
@@ -33,24 +36,45 @@ export function sync(
   const verdict = decide(request, reports, now)
   const { situation, decision, labelled } = verdict
   const invalid = invalidities(blueprint)
-  const mayCreate = invalid.length === 0 && retainedVolumes(blueprint).length === 0
+  const mayCreate =
+    invalid.length === 0 && retainedVolumes(blueprint).length === 0 && !isAwaited(verdict.facts)
   const roleOf = ({ metadata }: Pod): Role =>
     labelled !== undefined && metadata.uid === labelled ? 'primary' : 'replica'
-  const desired = desiredChildren(blueprint, roleOf, mayCreate)
+  const desired = desiredChildren(blueprint, roleOf, mayCreate, replacements(verdict, request))
+  const { children, deletions } = desired
+  const status = describeStatus(verdict, blueprint, invalid, desired)
   return {
-    status: describeStatus(verdict, blueprint, invalid, desired),
-    children: desired.children,
+    status,
+    children,
     resyncAfterSeconds: verdict.resyncAfterSeconds,
     commands: verdict.commands,
-    deletions: desired.deletions,
+    deletions,
+    events: eventsOf(blueprint, { status, children, deletions }),
     decision: `${situation.kind}: ${describeSituation(situation)} → ${describeDecision(decision)}`,
   }
 }
+
+/** By name: Metacontroller deletes the very object that it showed us, or none. */
+function replacements({ rollout, situation, facts }: Verdict, request: Request): readonly Deletion[] {
+  if (rollout.kind === 'Replace') return [{ kind: 'Pod', name: rollout.instance.name, reason: rollout.why }]
+  if (situation.kind !== 'Serving') return []
+  const used = facts.instances.map(({ ordinal }) => ordinal)
+  return lostVolumes(request, facts.clusterName, used).map((name) => ({
+    kind: 'PersistentVolumeClaim',
+    name,
+    reason: 'its volume is lost, and another instance serves the data',
+  }))
+}
+
+/** Without its backup a cluster is not born at all, rather than empty. */
+const isAwaited = ({ birth, reign }: Facts): boolean =>
+  birth.kind === 'Waiting' && reign.currentEpoch === undefined
 
 /** Depends on identity and spec only: Metacontroller asks once per generation, and keeps the answer. */
 export function customize({ parent }: CustomizeRequest<RedisCluster>): CustomizeResponse {
   const { name, namespace = '' } = parent.metadata
   const authSecret = parent.spec.authSecret?.name
+  const backup = parent.spec.bootstrap?.backupName
   const named =
     authSecret === undefined
       ? []
@@ -66,6 +90,7 @@ export function customize({ parent }: CustomizeRequest<RedisCluster>): Customize
       },
       { apiVersion: 'storage.k8s.io/v1', resource: 'storageclasses', labelSelector: { matchLabels: {} } },
       ...named,
+      ...(backup === undefined ? [] : [{ apiVersion, resource: 'redisbackups', namespace, names: [backup] }]),
     ],
   }
 }

@@ -45,14 +45,15 @@ function changed(used: Term, facts: Facts): Term {
 }
 
 /**
- * Whoever answers from a volume of its own joins; whoever was a member leaves only when it is gone for good. No more join
+ * Whoever answers from a volume of its own joins; whoever was a member leaves only when it is gone for good, or holds still
+ * to be removed, for then it acknowledges nothing. No more join
  * than leave in one step, those on the volumes of who left first: one newcomer then stands for one that is gone.
  */
 function wantedMembers(used: Term, facts: Facts): string[] {
-  const staying = used.members.filter((uid) => isGone(uid, facts) === undefined)
+  const staying = used.members.filter((uid) => isGone(uid, facts) === undefined && !isRetired(uid, facts))
   const leaving = used.members.filter((uid) => !staying.includes(uid))
   const joining = answering(facts)
-    .filter(({ instance, status }) => status.volume.locked && instance.ordinal < facts.spec.instances)
+    .filter(({ status }) => status.volume.locked && status.retired !== true)
     .map(({ instance }) => instance)
     .filter(({ uid }) => !used.members.includes(uid))
   const succeeds = (instance: Instance): number =>
@@ -61,6 +62,10 @@ function wantedMembers(used: Term, facts: Facts): string[] {
   const admitted = leaving.length > 0 ? first.slice(0, leaving.length) : first
   return [...new Set([...staying, ...admitted.map(({ uid }) => uid)])].sort()
 }
+
+/** By its own word, now. */
+const isRetired = (uid: string, facts: Facts): boolean =>
+  statusOf(facts.instances.find((instance) => instance.uid === uid))?.retired === true
 
 function firstTerm(facts: Facts): Term {
   const members = facts.instances.map(({ uid }) => uid).sort()

@@ -3,7 +3,7 @@ import { passwordKey } from '../../instance/api.ts'
 import type { Secret } from '../kubernetes.ts'
 import type { Blueprint } from './blueprint.ts'
 import { refusalOf } from './directives.ts'
-import { controlSecretName } from './names.ts'
+import { authSecretName, controlSecretName } from './names.ts'
 import { find, isTerminating, kinds } from './observed.ts'
 
 export interface Invalidity {
@@ -26,6 +26,12 @@ function nameProblems({ name, namespace, spec }: Blueprint): readonly Invalidity
   const secret = spec.authSecret?.name
   if (secret === controlSecretName(name)) {
     const message = `authSecret ${secret} is a name that the operator uses itself: choose another, or leave authSecret out`
+    problems.push({ reason: 'NameTaken', message })
+  }
+  const connection = spec.connectionSecret?.name
+  const others = [authSecretName(name), controlSecretName(name), secret, spec.backupCredentialsSecret?.name]
+  if (connection !== undefined && others.includes(connection)) {
+    const message = `connectionSecret ${connection} is a Secret that the operator reads itself: choose another name`
     problems.push({ reason: 'NameTaken', message })
   }
   return problems

@@ -21,6 +21,8 @@ export interface ClusterView extends Recorded {
   readonly malformed: boolean
   /** Names of the Pods that the status knows. */
   readonly podNames: readonly string[]
+  /** What it is born from, as the status says it; undefined when it says nothing. */
+  readonly bootstrap?: unknown
 }
 
 export interface PodView extends Claim {
@@ -219,7 +221,10 @@ const InstanceState = Type.Object({ uid: Type.String(), ip: Type.Optional(Type.S
 
 const RawStatus = Type.Intersect([
   Reign,
-  Type.Object({ instancesStatus: Type.Optional(Type.Record(Type.String(), InstanceState)) }),
+  Type.Object({
+    instancesStatus: Type.Optional(Type.Record(Type.String(), InstanceState)),
+    bootstrap: Type.Optional(Type.Unknown()),
+  }),
 ])
 
 /** Throws on what is not a RedisCluster; a status that cannot be read names nobody. */
@@ -238,6 +243,7 @@ export function clusterView(raw: unknown): ClusterView {
     reign: status ?? {},
     addresses: Object.fromEntries(addresses),
     podNames: states.map(([name]) => name),
+    ...(status?.bootstrap === undefined ? {} : { bootstrap: status.bootstrap }),
   }
 }
 

@@ -19,7 +19,11 @@ export interface RedisControl {
   resumeWrites(): Promise<void>
   /** New passwords in force at once. ACL LOAD would do, but it closes the connection that asks for it. */
   setPasswords(passwords: Passwords): Promise<void>
+  /** Undefined when redis-server knows no such directive. */
+  configGet(directive: string): Promise<string | undefined>
   configSet(directive: string, value: string): Promise<void>
+  /** Asks for a fork that writes the dataset down; resolves with what redis-server says to that. */
+  persist(command: 'BGSAVE' | 'BGREWRITEAOF'): Promise<string>
   /** The reign that the data come from, as they say themselves. */
   readMark(clusterUID: string): Promise<number | undefined>
   mark(clusterUID: string, epoch: number): Promise<void>
@@ -52,9 +56,14 @@ export function controlOf(runDirectory: string, password: string | undefined): R
       const { replication } = passwords
       if (replication !== undefined) await call('CONFIG', 'SET', 'masterauth', replication)
     },
+    async configGet(directive) {
+      const [, value] = (await call('CONFIG', 'GET', directive)) as (string | undefined)[]
+      return value
+    },
     async configSet(directive, value) {
       await call('CONFIG', 'SET', directive, value)
     },
+    persist: async (command) => String(await call(command)),
     readMark: (clusterUID) => readMarker(call, clusterUID),
     mark: (clusterUID, epoch) => writeMarker(call, clusterUID, epoch),
     usePassword,

@@ -20,3 +20,9 @@ export async function writeMarker(call: Call, clusterUID: string, epoch: number)
   ].join('\n')
   await call('FUNCTION', 'LOAD', 'REPLACE', code)
 }
+
+/** Whoever's it is. */
+export async function removeMarker(call: Call): Promise<void> {
+  const found = (await call('FUNCTION', 'LIST', 'LIBRARYNAME', library)) as readonly unknown[]
+  if (found.length > 0) await call('FUNCTION', 'DELETE', library)
+}

@@ -70,6 +70,18 @@ export function mayOpen(state: ReignState, epoch: number, own: string): Refusal 
   return { kind: 'Accepted', state: { ...state, seen: epoch, seenTarget: own } }
 }
 
+/** Stop to be removed, while another is primary of `epoch`. A later reign, if one is promised, takes it back. */
+export function retire(state: ReignState, epoch: number, own: string, writable: boolean): Refusal | Accepted {
+  if (epoch < state.seen) return refuse('older-epoch', `epoch ${state.seen} is promised; ${epoch} is over`)
+  if (writable || state.seenTarget === own)
+    return refuse(
+      'conflicting-target',
+      `epoch ${state.seen} is promised to this Pod: another must take over first`,
+    )
+  if (epoch !== state.seen) return refuse('not-ready', `epoch ${epoch} is not promised here yet`)
+  return { kind: 'Accepted', state: { ...state, retired: { pod: own, epoch } } }
+}
+
 export function refuse(code: ProblemCode, detail: string): Refusal {
   return { kind: 'Refused', code, detail }
 }

@@ -17,6 +17,10 @@ export interface ReignState {
   readonly holders: readonly string[]
   /** Where the stream of a reign of its own ended: nothing was added to it any more. */
   readonly ending?: { readonly epoch: number; readonly replid: string; readonly offsetBytes: number }
+  /** The Pod that stopped to be removed, and the reign in which: a later one may need what it holds. */
+  readonly retired?: { readonly pod: string; readonly epoch: number }
+  /** The backup that this volume's data began with: its id, its size, and the keys it had. */
+  readonly restored?: { readonly id: string; readonly bytes: number; readonly keys: number } | undefined
 }
 
 export const emptyState: ReignState = {
@@ -43,7 +47,9 @@ export function parseState(text: string): ReignState {
 export function takenOver(state: ReignState, clusterUID: string, podUID: string): ReignState {
   const holders = [...state.holders.filter((uid) => uid !== podUID), podUID].slice(-mostHolders)
   const another = state.clusterUID !== '' && state.clusterUID !== clusterUID
-  return { ...state, clusterUID, holders, foreign: state.foreign || another }
+  const taken = { ...state, clusterUID, holders, foreign: state.foreign || another }
+  // What another cluster restored says nothing of this one.
+  return another ? { ...taken, restored: undefined } : taken
 }
 
 function isState(value: unknown): value is ReignState {
@@ -60,7 +66,9 @@ function isState(value: unknown): value is ReignState {
     typeof state['foreign'] === 'boolean' &&
     Array.isArray(holders) &&
     holders.every((uid) => typeof uid === 'string') &&
-    isEnding(state['ending'])
+    isEnding(state['ending']) &&
+    isRetirement(state['retired']) &&
+    isRestored(state['restored'])
   )
 }
 
@@ -70,4 +78,23 @@ function isEnding(value: unknown): value is ReignState['ending'] {
   if (typeof value !== 'object' || value === null) return false
   const { epoch, replid, offsetBytes } = value as Record<string, unknown>
   return Number.isSafeInteger(epoch) && typeof replid === 'string' && Number.isSafeInteger(offsetBytes)
+}
+
+/** Whether this Pod holds still to be removed. */
+export const isRetired = ({ retired, seen }: ReignState, own: string): boolean =>
+  retired?.pod === own && retired.epoch === seen
+
+function isRetirement(value: unknown): value is ReignState['retired'] {
+  if (value === undefined) return true
+  if (typeof value !== 'object' || value === null) return false
+  const { pod, epoch } = value as Record<string, unknown>
+  return typeof pod === 'string' && Number.isSafeInteger(epoch)
+}
+
+/** Absent on every volume but one that a backup was restored to. */
+function isRestored(value: unknown): value is ReignState['restored'] {
+  if (value === undefined) return true
+  if (typeof value !== 'object' || value === null) return false
+  const { id, bytes, keys } = value as Record<string, unknown>
+  return typeof id === 'string' && Number.isSafeInteger(bytes) && Number.isSafeInteger(keys)
 }

@@ -11,11 +11,15 @@ const clusters = `/apis/redis.io/v1/namespaces/${namespace}/redisclusters`
 
 export interface ClusterView {
   readonly name: string
-  apply(instances: number): Promise<void>
+  /** `more` goes into its spec. */
+  apply(instances: number, more?: object): Promise<void>
   scale(instances: number): Promise<void>
+  /** Merges into its spec. */
+  patch(spec: object): Promise<void>
   /** Null takes an annotation away. */
   annotate(annotations: Readonly<Record<string, string | null>>): Promise<void>
   remove(): Promise<void>
+  object(): Promise<KubernetesObject>
   status(): Promise<RedisClusterStatus>
   /** Waits until every instance is ready and one serves, other than `not`. */
   ready(instances: number, not?: string): Promise<RedisClusterStatus>
@@ -30,12 +34,12 @@ export function clusterView({ client, kubelet, kubectl }: Stage, name: string): 
   const get = (path: string): Promise<KubernetesObject> => client.request('GET', path)
   const view: ClusterView = {
     name,
-    async apply(instances) {
+    async apply(instances, more = {}) {
       const object = {
         apiVersion: 'redis.io/v1',
         kind: 'RedisCluster',
         metadata: { name },
-        spec: { instances },
+        spec: { instances, ...more },
       }
       const path = `${clusters}/${name}?fieldManager=e2e&force=true`
       if (kubectl === undefined) await client.request('PATCH', path, object, 'application/apply-patch+yaml')
@@ -44,6 +48,9 @@ export function clusterView({ client, kubelet, kubectl }: Stage, name: string): 
     async scale(instances) {
       if (kubectl === undefined) await view.apply(instances)
       else await kubectl(`scale rediscluster ${name} -n ${namespace} --replicas=${instances}`)
+    },
+    async patch(spec) {
+      await client.request('PATCH', `${clusters}/${name}`, { spec }, mergePatch)
     },
     async annotate(annotations) {
       const words = Object.entries(annotations).map(([key, value]) =>
@@ -57,7 +64,8 @@ export function clusterView({ client, kubelet, kubectl }: Stage, name: string): 
       if (kubectl === undefined) await client.request('DELETE', `${clusters}/${name}`)
       else await kubectl(`delete rediscluster ${name} -n ${namespace} --timeout=60s`)
     },
-    status: async () => (await get(`${clusters}/${name}`))['status'] ?? {},
+    object: () => get(`${clusters}/${name}`),
+    status: async () => (await view.object())['status'] ?? {},
     ready: (instances, not) =>
       eventually(`${name} has ${instances} ready instances`, async () => {
         const status = await view.status()

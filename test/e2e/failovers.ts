@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { clusterView, namespace, type ClusterView } from './cluster-view.ts'
 import { fill, holdsKeys, onEveryInstance, podsOf } from './dataset.ts'
+import { counted, eventsAbout } from './event-view.ts'
 import { eventually } from './eventually.ts'
 import type { Scenario } from './scenarios.ts'
 import type { Stage } from './stage.ts'
@@ -55,13 +56,37 @@ function failover(name: string, clusterName: string, fault: Fault): Scenario {
         assert.equal(await redis.get('after'), '1')
       })
       await hasComeBack(stage, cluster, primary)
+      const told = await isToldOnce(stage, cluster)
       await watch.close()
       leader.disconnect()
       assert.deepEqual(watch.violations(), [])
       await cluster.remove()
-      return `writes again after ${seconds} s, ${primary} follows, ${watch.writes()} writes watched, never two writable`
+      return `writes again after ${seconds} s, ${primary} follows, ${watch.writes()} writes watched, never two writable, told as ${told}`
     },
   }
+}
+
+const moves = ['Failover', 'Switchover'] as const
+
+/** One beginning and one end, also when the hooks start again and look at the same; a Pod that can still hand over does. */
+async function isToldOnce(stage: Stage, cluster: ClusterView): Promise<string> {
+  const object = await cluster.object()
+  const told = (): Promise<Readonly<Record<string, number>>> => eventsAbout(stage, object).then(counted)
+  const move = await eventually('the move is told', async () => {
+    const counts = await told()
+    return moves.find((each) => counts[`${each}Completed`] !== undefined)
+  })
+  await stage.hooks.kill()
+  await stage.hooks.start()
+  await cluster.patch({ failover: { delay: '2100ms' } })
+  const { generation } = (await cluster.object()).metadata
+  await eventually('the hooks have looked again', async () =>
+    (await cluster.status()).observedGeneration === generation ? true : undefined,
+  )
+  const counts = await told()
+  const ofMoves = moves.flatMap((each) => [counts[`${each}Started`] ?? 0, counts[`${each}Completed`] ?? 0])
+  assert.deepEqual(ofMoves, move === 'Failover' ? [1, 1, 0, 0] : [0, 0, 1, 1])
+  return move
 }
 
 /** The old primary follows the new one, in its own words and in the status. */

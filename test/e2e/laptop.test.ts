@@ -1,4 +1,4 @@
-// The scenarios that need no minute of their own, on the stand-ins; npm run e2e plays all of them, also on the real parts.
+// The scenarios that need no minute of their own, on the stand-ins (backups: backups.test.ts); npm run e2e plays all of them, also on the real parts.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { skip } from '../support/kubectl.ts'
@@ -16,7 +16,7 @@ describe('on the laptop cluster', { timeout }, () => {
   })
   after(() => stage?.close())
 
-  for (const { name, run } of scenarios.filter((scenario) => !scenario.name.includes('60 s'))) {
+  for (const { name, run } of scenarios.filter(({ name }) => !/60 s|^backup/.test(name))) {
     it(name, async (t) => {
       if (stage === undefined) throw new Error('the cluster did not start')
       t.diagnostic(await run(stage))

@@ -4,12 +4,12 @@ import { once } from 'node:events'
 import { mkdirSync, openSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { compositeController } from '../../hooks/rediscluster/controller.ts'
-import { redisClusterCrd } from '../../hooks/rediscluster/resource.ts'
+import { installedKinds } from '../../hooks/install/kinds.ts'
 import { createClient, type Client, type Connection } from '../cluster/client.ts'
 import { startKubelet, type Kubelet } from '../cluster/kubelet/kubelet.ts'
 import { launcher, path } from '../support/launcher.ts'
 import { eventually } from './eventually.ts'
+import { hooksAccount } from './hooks-account.ts'
 
 export interface LaptopOptions {
   readonly connection: Connection
@@ -51,9 +51,10 @@ export async function startLaptop(options: LaptopOptions): Promise<Laptop> {
   const hooksPort = await freePort()
   mkdirSync(stateDirectory, { recursive: true })
   const client = createClient(connection)
-  const hooks = hooksProcess(hooksPort, stateDirectory)
+  const account = await hooksAccount(client, connection, stateDirectory)
+  const hooks = hooksProcess(hooksPort, stateDirectory, account)
   await hooks.start()
-  await applyObject(client, redisClusterCrd() as Named)
+  for (const { crd } of installedKinds) await applyObject(client, crd() as Named)
   const kubelet = await startKubelet({
     connection,
     stateDirectory,
@@ -69,7 +70,8 @@ export async function startLaptop(options: LaptopOptions): Promise<Laptop> {
     }),
   })
   let metacontroller = await options.startMetacontroller()
-  await applyObject(client, compositeController(`http://127.0.0.1:${hooksPort}`) as Named)
+  for (const { compositeController } of installedKinds)
+    await applyObject(client, compositeController(`http://127.0.0.1:${hooksPort}`) as Named)
   return {
     client,
     kubelet,
@@ -105,7 +107,7 @@ function localCommand(argv: readonly string[], network: PodNetwork | undefined):
   return network === undefined || ip === undefined ? local : network.inside(ip, local)
 }
 
-function hooksProcess(port: number, stateDirectory: string): Laptop['hooks'] {
+function hooksProcess(port: number, stateDirectory: string, account: readonly string[]): Laptop['hooks'] {
   let child: ChildProcess | undefined
   let image: readonly string[] = []
   const end = async (name: NodeJS.Signals): Promise<void> => {
@@ -120,7 +122,7 @@ function hooksProcess(port: number, stateDirectory: string): Laptop['hooks'] {
     },
     async start() {
       const log = openSync(join(stateDirectory, 'hooks.log'), 'a')
-      const args = ['hooks', '--listen=127.0.0.1', `--port=${port}`, ...image]
+      const args = ['hooks', '--listen=127.0.0.1', `--port=${port}`, ...account, ...image]
       child = spawn(launcher, args, { env: { ...process.env, PATH: path }, stdio: ['ignore', log, log] })
       await eventually(
         'the hooks server answers',

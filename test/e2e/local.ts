@@ -1,14 +1,19 @@
-// npm run local [-- files…] [--once] [--json]: a whole cluster on this machine, with a live view of the RedisClusters in it.
+// npm run local [-- files…] [--once] [--json]: a whole cluster on this machine and a store for backups, with a live view of the RedisClusters.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { parseAllDocuments } from 'yaml'
+import { installedKinds } from '../../hooks/install/kinds.ts'
 import type { RedisCluster } from '../../hooks/rediscluster/resource.ts'
+import type { S3Location } from '../../instance/artifact.ts'
 import type { KubernetesObject } from '../cluster/client.ts'
+import { newLifetime } from '../support/lifetime.ts'
+import { s3Server } from '../support/s3-server.ts'
 import { namespace } from './cluster-view.ts'
 import { picture } from './local-view.ts'
+import { credentialsSecret } from './object-store.ts'
 import { openStage, type Stage } from './stage.ts'
 
 const { values, positionals } = parseArgs({
@@ -17,18 +22,24 @@ const { values, positionals } = parseArgs({
 })
 const files =
   positionals.length > 0 ? positionals : [resolve(import.meta.dirname, '../../examples/rediscluster.yaml')]
-const clusters = `/apis/redis.io/v1/namespaces/${namespace}/redisclusters`
+const ours = `/apis/redis.io/v1/namespaces/${namespace}`
+const clusters = `${ours}/redisclusters`
+const storeSecret = 'store-credentials'
 const readyWithinMs = 90_000
 
 ensureRedis()
 const stage = await openStage({ onForcedDelete: 'kill' }, '127.25')
-const stop = (code: number): void => void stage.close().then(() => process.exit(code))
+const life = newLifetime()
+life.after(() => stage.close())
+const stop = (code: number): void => void life.end().then(() => process.exit(code))
 process.once('SIGINT', () => stop(0))
 process.once('SIGTERM', () => stop(0))
 try {
+  const store = await s3Server(life)
+  await credentialsSecret(stage.client, storeSecret, store.credentials)
   for (const object of files.flatMap(objectsIn)) await apply(stage, object)
   if (values.once) await untilReady(stage)
-  else await show(stage)
+  else await show(stage, store.location())
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   stop(1)
@@ -41,13 +52,13 @@ function objectsIn(file: string): readonly KubernetesObject[] {
 async function apply({ client }: Stage, object: KubernetesObject): Promise<void> {
   const { kind, metadata } = object
   const plurals: Readonly<Record<string, string>> = {
-    RedisCluster: clusters,
+    ...Object.fromEntries(installedKinds.map(({ kind: own, plural }) => [own, `${ours}/${plural}`])),
     Secret: `/api/v1/namespaces/${namespace}/secrets`,
   }
   const collection = plurals[kind]
   if (collection === undefined)
     throw new Error(
-      `${kind} ${metadata.name}: apply it with kubectl, this command takes RedisClusters and Secrets`,
+      `${kind} ${metadata.name}: apply it with kubectl, this command takes ${Object.keys(plurals).join(', ')}`,
     )
   await client.request(
     'PATCH',
@@ -87,9 +98,11 @@ async function untilReady(on: Stage): Promise<void> {
   }
 }
 
-async function show(on: Stage): Promise<void> {
+async function show(on: Stage, s3: S3Location): Promise<void> {
   console.log(
-    `export KUBECONFIG=${on.kubeconfigFile}   # kubectl get rediscluster,pods; Ctrl-C here stops everything\n`,
+    `export KUBECONFIG=${on.kubeconfigFile}   # kubectl get redis,pods; Ctrl-C here stops everything
+# for backups: destination.s3 is ${JSON.stringify(s3)},
+# and the RedisCluster needs backupCredentialsSecret: { name: ${storeSecret} }\n`,
   )
   let before = ''
   for (;;) {

@@ -1,11 +1,17 @@
 // The scenarios of the first promise: it runs, replicates, and survives its primary, whatever happens to it.
 import assert from 'node:assert/strict'
 import type { KubernetesObject } from '../cluster/client.ts'
+import { backupFaults } from './backup-faults.ts'
+import { backups } from './backups.ts'
 import { clusterView, namespace } from './cluster-view.ts'
 import { fill, holdsKeys, keys, onEveryInstance, podsOf } from './dataset.ts'
 import { eventually } from './eventually.ts'
 import { failovers } from './failovers.ts'
+import { hibernations } from './hibernation.ts'
 import { planned } from './planned.ts'
+import { rollouts } from './rollouts.ts'
+import { scaling } from './scaling.ts'
+import { schedules } from './schedules.ts'
 import type { Stage } from './stage.ts'
 import { upgrades } from './upgrade.ts'
 import { newWrites } from './writes.ts'
@@ -23,8 +29,13 @@ export const scenarios: readonly Scenario[] = [
   { name: 'create 3 instances', run: creates },
   ...failovers,
   ...planned,
+  ...rollouts,
   ...upgrades,
-  { name: 'scale 1 to 3', run: scales },
+  ...scaling,
+  ...hibernations,
+  ...backups,
+  ...backupFaults,
+  ...schedules,
   { name: '60 s idle', run: idles },
   { name: 'delete keeps the volumes, create again names them', run: deletes },
 ]
@@ -39,18 +50,6 @@ async function creates(stage: Stage): Promise<string> {
   await onEveryInstance(stage, cluster, 3, holdsKeys)
   await cluster.remove()
   return `Ready after ${seconds} s, ${keys} keys on all three`
-}
-
-async function scales(stage: Stage): Promise<string> {
-  const cluster = clusterView(stage, 'scale')
-  await cluster.apply(1)
-  await cluster.ready(1)
-  await fill(cluster)
-  await cluster.scale(3)
-  await cluster.ready(3)
-  await onEveryInstance(stage, cluster, 3, holdsKeys)
-  await cluster.remove()
-  return `${keys} keys on all three`
 }
 
 async function idles(stage: Stage): Promise<string> {

@@ -1,6 +1,6 @@
-// An upgrade of the operator under load: a newer CRD and newer hooks, with another default image, restart no Pod and fail no write.
+// An upgrade of the operator under load: newer CRDs and newer hooks, with another default image, restart no Pod and fail no write.
 import assert from 'node:assert/strict'
-import { redisClusterCrd } from '../../hooks/rediscluster/resource.ts'
+import { installedKinds, type InstalledKind } from '../../hooks/install/kinds.ts'
 import { clusterView, namespace, type ClusterView } from './cluster-view.ts'
 import { podsOf } from './dataset.ts'
 import { eventually } from './eventually.ts'
@@ -21,7 +21,7 @@ async function upgrade(stage: Stage): Promise<string> {
   const leader = await cluster.client('leader')
   const writer = writes(leader)
   await eventually('the writer writes', () => (writer.acknowledged.length > 0 ? true : undefined))
-  await applyObject(stage.client, newerCrd())
+  for (const kind of installedKinds) await applyObject(stage.client, newerCrd(kind))
   await stage.hooks.upgrade('redis-operator:next')
   await isSynced(stage, cluster)
   const before = writer.acknowledged.length
@@ -34,7 +34,7 @@ async function upgrade(stage: Stage): Promise<string> {
   // The object as it was written for the earlier version.
   await cluster.apply(3)
   await cluster.remove()
-  await applyObject(stage.client, redisClusterCrd() as Named)
+  for (const { crd } of installedKinds) await applyObject(stage.client, crd() as Named)
   return `no Pod was restarted, no image changed; ${writer.acknowledged.length} writes, none failed, at most ${writer.longestGapMs()} ms between two`
 }
 
@@ -55,8 +55,8 @@ async function podFacts(stage: Stage, cluster: ClusterView): Promise<readonly un
 }
 
 /** As a later version would: with a field that this one does not know. */
-function newerCrd(): Named {
-  const crd = structuredClone(redisClusterCrd()) as unknown as Named & {
+function newerCrd(kind: InstalledKind): Named {
+  const crd = structuredClone(kind.crd()) as unknown as Named & {
     spec: { versions: [{ schema: { openAPIV3Schema: { properties: { spec: { properties: object } } } } }] }
   }
   const { spec } = crd.spec.versions[0].schema.openAPIV3Schema.properties

@@ -10,7 +10,8 @@ import { ApiError } from '../cluster/client.ts'
 import { crds, openBench, type Bench } from '../support/api-server.ts'
 import * as build from '../support/builders.ts'
 import { plan } from '../support/look.ts'
-import { effects, refusals, type Effect, type Spec } from '../support/spec-table.ts'
+import { refusals } from '../support/refusal-table.ts'
+import { effects, type Effect, type Spec } from '../support/spec-table.ts'
 
 interface Schema {
   readonly type?: string
@@ -67,6 +68,7 @@ const sentences = {
   Shows: 'shows in a child, and a change of it later too, or is refused',
   Records: 'shows in what the status records, and a change of it later too',
   Decides: 'shows in what the operator makes of a primary in trouble',
+  Updates: 'shows in how an update goes on',
   Refused: 'is refused at apply',
   Only: 'is the only value that is not refused',
 } as const
@@ -118,7 +120,7 @@ function sets(spec: Spec, field: string): boolean {
   const [path = '', wanted] = field.split('=')
   const value = path.split('.').reduce<unknown>((part, key) => {
     const fields = Object.entries(part ?? {})
-    return (key === '*' ? fields[0] : fields.find(([name]) => name === key))?.[1] as unknown
+    return (key === '*' || key === '[]' ? fields[0] : fields.find(([name]) => name === key))?.[1] as unknown
   }, spec)
   return value !== undefined && (wanted === undefined || JSON.stringify(value).replaceAll('"', '') === wanted)
 }
@@ -154,10 +156,10 @@ async function assertShows(bench: Bench, effect: Effect & { kind: 'Shows' }): Pr
 }
 
 async function assertRecords(bench: Bench, effect: Effect & { kind: 'Records' }): Promise<void> {
-  const { spec, instead, path, value } = effect
+  const { spec, instead, path, value, related = [] } = effect
   const newborns = build.reports(build.newborn(0), build.newborn(1), build.newborn(2))
   const bornAs = (of: RedisClusterSpec): RedisClusterStatus =>
-    plan(build.request({ spec: of }), newborns).status
+    plan(build.request({ spec: of, related }), newborns).status
   const before = await applied(bench, instead, 'other')
   const after = await applied(bench, spec)
   assert.deepEqual(valueAt(bornAs(after), path), value)
@@ -167,7 +169,8 @@ async function assertRecords(bench: Bench, effect: Effect & { kind: 'Records' })
   const status = build.reigning({ terms })
   const primary = build.primary(0, 1, term === undefined ? {} : { term })
   const serving = build.reports(primary, build.replica(1), build.replica(2))
-  const livesAs = (of: RedisClusterSpec): object => plan(build.request({ spec: of, status }), serving).status
+  const livesAs = (of: RedisClusterSpec): object =>
+    plan(build.request({ spec: of, status, related }), serving).status
   assert.notDeepEqual(livesAs(after), livesAs(before), 'ignored later')
 }
 
@@ -188,6 +191,16 @@ async function assertDecides(bench: Bench, effect: Effect & { kind: 'Decides' })
   assert.equal(inTrouble(await applied(bench, { instances: 3 }, 'other'), effect), effect.otherwise)
 }
 
+async function assertUpdates(bench: Bench, { spec, phase }: Effect & { kind: 'Updates' }): Promise<void> {
+  const applying = await applied(bench, { instances: 3, ...spec })
+  const old = build.pod(0)
+  const annotations = { 'redis.io/spec-hash': 'of an earlier spec' }
+  const pods = [{ ...old, metadata: { ...old.metadata, annotations } }, build.pod(1), build.pod(2)]
+  const reports = build.reports(build.primary(0), build.replica(1), build.replica(2))
+  const observed = build.request({ spec: applying, pods, status: build.reigning() })
+  assert.equal(plan(observed, reports).status.phase, phase)
+}
+
 describe('every field of the spec', () => {
   const fields = fieldsOf(root.properties?.['spec'] ?? {}, '')
 
@@ -202,6 +215,7 @@ describe('every field of the spec', () => {
       if (effect.kind === 'Shows') await assertShows(bench, effect)
       else if (effect.kind === 'Records') await assertRecords(bench, effect)
       else if (effect.kind === 'Decides') await assertDecides(bench, effect)
+      else if (effect.kind === 'Updates') await assertUpdates(bench, effect)
       else if (effect.kind === 'Refused')
         assert.match((await bench.refusal('POST', collection, cluster(effect.spec))).message, effect.message)
       else assert.deepEqual(acceptedValues(fields, field), [field])

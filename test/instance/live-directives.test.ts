@@ -1,8 +1,8 @@
 // Directives for a running redis-server: what it takes, what it refuses, what waits for a restart or for a better moment.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { isOwned } from '../../instance/api.ts'
-import { applyDirectives, type Outcome } from '../../instance/live-directives.ts'
+import { isOwned } from '../../instance/directives.ts'
+import { applyDirectives, givenAtStart, type Outcome } from '../../instance/live-directives.ts'
 import { directivesOf, renderConf } from '../../instance/redis/conf.ts'
 import type { RedisControl } from '../../instance/redis/control.ts'
 import { eventually } from '../e2e/eventually.ts'
@@ -12,8 +12,8 @@ import { redisProcess } from '../support/redis-process.ts'
 const timeout = 60_000
 
 function apply(control: RedisControl, started: string, next: string): Promise<Outcome> {
-  const given = new Set(directivesOf(started).keys())
-  return applyDirectives(control, directivesOf(started), directivesOf(next), given)
+  const before = directivesOf(started)
+  return applyDirectives(control, before, directivesOf(next), givenAtStart(before))
 }
 
 describe('directives', { timeout }, () => {
@@ -75,14 +75,52 @@ describe('directives', { timeout }, () => {
   it('are told with what they wait for, until they are put back', async (t) => {
     const control = await (await redisProcess(t)).control()
     const started = directivesOf('databases 16\nhz 10')
-    const given = new Set(started.keys())
+    const given = givenAtStart(started)
     const next = (text: string): Promise<Outcome> =>
       applyDirectives(control, started, directivesOf(text), given)
-    const { needsRestart, refused } = await next('databases 4\nmaxmemory 1mb\nhz ten')
+    const { needsRestart, refused } = await next('databases 4\ntimeout 9\nhz ten')
     assert.deepEqual([needsRestart, refused.length], [['databases'], 1])
     assert.match(refused[0] ?? '', /^hz: ERR .*integer/)
-    // What was given only later is still in force.
-    assert.deepEqual((await next('databases 16\nhz 10')).needsRestart, ['maxmemory (removed)'])
+    assert.deepEqual(await next('databases 16\nhz 10'), { needsRestart: [], refused: [] })
+    assert.equal(await control.configGet('timeout'), '0')
+  })
+
+  it('that redis-server was started with cannot be taken away without a restart, but for those of memory', async (t) => {
+    const lines = ['timeout 9', 'maxmemory 9mb', 'client-output-buffer-limit normal 9mb 0 0']
+    const control = await (await redisProcess(t, lines)).control()
+    assert.deepEqual((await apply(control, lines.join('\n'), '')).needsRestart, ['timeout (removed)'])
+    assert.equal(await control.configGet('maxmemory'), '0')
+    assert.match((await control.configGet('client-output-buffer-limit')) ?? '', /^normal 0 0 0 /)
+  })
+
+  it('wait for no restart when they say what is in force anyway', async (t) => {
+    const control = await (await redisProcess(t)).control()
+    const { needsRestart } = await apply(control, '', 'databases 16\ntcp-backlog 7')
+    assert.deepEqual(needsRestart, ['tcp-backlog'])
+  })
+
+  it('may change their name: the new one counts', async (t) => {
+    const control = await (await redisProcess(t)).control()
+    const started = directivesOf('')
+    const given = givenAtStart(started)
+    const next = (text: string): Promise<Outcome> =>
+      applyDirectives(control, started, directivesOf(text), given)
+    await next('hash-max-ziplist-entries 7')
+    assert.deepEqual(await next('hash-max-listpack-entries 8'), { needsRestart: [], refused: [] })
+    assert.equal(await control.configGet('hash-max-listpack-entries'), '8')
+  })
+
+  it('of client output buffers leave no class as an earlier text had it', async (t) => {
+    const control = await (await redisProcess(t)).control()
+    const limits = async (text: string): Promise<string | undefined> => {
+      await apply(control, '', text)
+      return await control.configGet('client-output-buffer-limit')
+    }
+    const [own, none] = ['normal 9mb 0 0', 'pubsub 8mb 0 0'].map(
+      (each) => `client-output-buffer-limit ${each}`,
+    )
+    assert.match((await limits(own ?? '')) ?? '', /^normal 9437184 0 0 /)
+    assert.match((await limits(none ?? '')) ?? '', /^normal 0 0 0 .* pubsub 8388608 0 0$/)
   })
 
   it('are not taken for refused while redis-server is stopped', async (t) => {

@@ -57,6 +57,21 @@ describe('a changed redis.conf', { timeout }, () => {
     assert.match(limits, /normal 1048576 0 0 .*pubsub 33554432 8388608 60/)
   })
 
+  it('that waits for a restart is told until redis-server has it, or it is as before', async (t) => {
+    const instance = await instanceProcess(t)
+    await instance.start()
+    const old = 'appendonly yes\nsave ""\nappendfsync everysec\n'
+    const wanted = `${old}databases 4\n`
+    assert.deepEqual((await configure(instance, wanted)).config.needsRestart, ['databases'])
+    assert.deepEqual((await configure(instance, old)).config.needsRestart, [])
+    assert.deepEqual((await configure(instance, wanted)).config.needsRestart, ['databases'])
+    await instance.kill('SIGTERM')
+    await instance.start()
+    const { config } = await instance.status()
+    assert.deepEqual([config.needsRestart, config.refused], [[], []])
+    assert.equal(await valueOf(instance, 'databases'), '4')
+  })
+
   it('is applied again when redis-server did not answer the first time', async (t) => {
     const instance = await instanceProcess(t)
     await instance.start()
@@ -87,6 +102,7 @@ describe('changed passwords', { timeout }, () => {
     const [text, { ino }] = [readFileSync(path, 'utf8'), statSync(path)]
     writeMounts(instance.root, { application: 'new' })
     await eventually('it works', () => instance.client('new').ping())
+    await assert.rejects(instance.client().ping(), /WRONGPASS|NOAUTH/)
     assert.notEqual(readFileSync(path, 'utf8'), text)
     const { ino: after, mode } = statSync(path)
     assert.deepEqual([after === ino, mode & 0o777], [false, 0o600])

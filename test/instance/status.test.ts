@@ -56,7 +56,9 @@ function reported(
     grantSeconds: 0,
     term: undefined,
     salvage: undefined,
+    backup: undefined,
     waitingFor: undefined,
+    retired: false,
     terminating: false,
     held: false,
   })

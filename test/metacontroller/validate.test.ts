@@ -203,6 +203,7 @@ describe('violationsOf, leftovers', () => {
       securityContext: {},
       containers: [{ name: 'redis', resources: {}, securityContext: {} }],
       volumes: [{ name: 'tmp', emptyDir: {} }],
+      topologySpreadConstraints: [{ labelSelector: {} }],
     }
     assert.deepEqual(violations([child('Pod', 'p', { spec })]), [])
   })

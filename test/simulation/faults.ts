@@ -8,8 +8,8 @@ import type { Process } from './world.ts'
 /** Returns how the fault is healed, when it does not heal by itself. */
 export type Fault = (simulation: Simulation) => (() => void) | undefined
 
-const anyHost = ({ world, setting, hostOfOrdinal }: Bound): Host | undefined =>
-  hostOfOrdinal(world.random.between(0, setting.instances - 1))
+const anyHost = ({ world, simulation, hostOfOrdinal }: Bound): Host | undefined =>
+  hostOfOrdinal(world.random.between(0, simulation.mostInstances - 1))
 
 /** More often the primary: that is where it hurts. */
 const someHost = (bound: Bound): Host | undefined => {
@@ -27,15 +27,14 @@ const someHost = (bound: Bound): Host | undefined => {
 interface Bound {
   readonly simulation: Simulation
   readonly world: Simulation['world']
-  readonly setting: Simulation['setting']
   readonly hostOfOrdinal: (ordinal: number) => Host | undefined
 }
 
 const onHost =
   (act: (host: Host, bound: Bound) => (() => void) | undefined): Fault =>
   (simulation) => {
-    const { world, setting } = simulation
-    const bound = { simulation, world, setting, hostOfOrdinal: (i: number) => simulation.hostOfOrdinal(i) }
+    const { world } = simulation
+    const bound = { simulation, world, hostOfOrdinal: (i: number) => simulation.hostOfOrdinal(i) }
     const host = someHost(bound)
     return host && act(host, bound)
   }
@@ -150,8 +149,8 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
   /** No fault, but nothing may get lost in it either. */
   switchover: (simulation) => {
-    const { api, world, setting } = simulation
-    const name = `${clusterName}-${world.random.between(0, setting.instances - 1)}`
+    const { api, world, mostInstances } = simulation
+    const name = `${clusterName}-${world.random.between(0, mostInstances - 1)}`
     world.tell(`a person asks for a switchover to ${name}`)
     const { metadata } = api.cluster
     const annotations = { ...metadata.annotations, [names.switchover]: name }

@@ -58,6 +58,13 @@ export class Host {
     return [this.container?.engine, this.orphan].find((engine) => engine?.process.alive === true)
   }
 
+  /** What GET /readyz of instance/server.ts would answer. */
+  get isReady(): boolean {
+    if (this.server?.alive !== true || this.server.stalled || this.instance === undefined) return false
+    const { redis, writable, restarted } = this.instance.lastStatus()
+    return redis.state === 'running' && !redis.loading && (writable || !restarted)
+  }
+
   get party(): Party {
     return { address: this.address, process: this.server }
   }

@@ -8,6 +8,11 @@ import { clusterName, Host, type Vicinity } from './host.ts'
 import type { World } from './world.ts'
 
 const syncMs = 100
+/** An image that no registry has. */
+export const brokenImage = 'nowhere/redis'
+const probeEveryMs = 1000
+/** So many failed probes in a row, and it is not ready any more. */
+const mostMisses = 2
 
 export class Kubelet {
   /** By Pod UID; whoever was ever started. */
@@ -92,9 +97,34 @@ export class Kubelet {
     this.world.after(this.world.random.between(50, 500), undefined, () => {
       const pod = this.podOf(host)
       if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return
-      host.start()
-      this.setPodStatus(uid, { podIP: address, conditions: [{ type: 'Ready', status: 'True' }] })
+      if (pod.spec?.containers[0]?.image === brokenImage) this.setPodStatus(uid, notPulled(address))
+      else this.run(host)
     })
+  }
+
+  private run(host: Host): void {
+    host.start()
+    this.setPodStatus(host.uid, { podIP: host.address, conditions: [ready('False')] })
+    this.probeForever(host, 0)
+  }
+
+  private probeForever(host: Host, missed: number): void {
+    this.world.after(probeEveryMs, undefined, () => {
+      if (host.terminating) return
+      if (this.isSilent(host)) {
+        this.probeForever(host, missed)
+        return
+      }
+      const misses = host.isReady ? 0 : missed + 1
+      if (misses === 0) this.showReady(host, 'True')
+      if (misses >= mostMisses || host.server?.alive !== true) this.showReady(host, 'False')
+      this.probeForever(host, misses)
+    })
+  }
+
+  private showReady(host: Host, status: 'True' | 'False'): void {
+    const shown = this.podOf(host)?.status?.conditions?.[0]?.status
+    if (shown !== status) this.setPodStatus(host.uid, { podIP: host.address, conditions: [ready(status)] })
   }
 
   /** SIGTERM, and SIGKILL after the grace period; then kubelet's word, then the object goes. */
@@ -138,3 +168,11 @@ export class Kubelet {
     if (pod !== undefined) this.api.putPod({ ...pod, status })
   }
 }
+
+const ready = (status: 'True' | 'False'): { type: string; status: string } => ({ type: 'Ready', status })
+
+const notPulled = (podIP: string): NonNullable<Pod['status']> => ({
+  podIP,
+  conditions: [ready('False')],
+  containerStatuses: [{ name: 'redis', state: { waiting: { reason: 'ImagePullBackOff' } } }],
+})

@@ -1,14 +1,15 @@
 // A model of Metacontroller with the shipped hooks behind it: reads that lag, one sync at a time, back-off, timers.
 import { lastAnswers, type LastAnswers } from '../../hooks/io/last-answers.ts'
 import { decide, type Verdict } from '../../hooks/rediscluster/decide.ts'
-import { apiVersion, kind, labels, podName } from '../../hooks/rediscluster/names.ts'
-import { addressesToPoll, type Request } from '../../hooks/rediscluster/observed.ts'
+import { isHibernating, wantedNames } from '../../hooks/rediscluster/hibernation.ts'
+import { labels } from '../../hooks/rediscluster/names.ts'
+import { addressesToPoll, ownedPods, type Request } from '../../hooks/rediscluster/observed.ts'
 import type { Address, Command, InstanceReport } from '../../hooks/rediscluster/plan.ts'
-import type { Pod } from '../../hooks/kubernetes.ts'
 import { asOf, type Api } from './api.ts'
-import { clusterName, clusterUID, namespace, type Host } from './host.ts'
+import type { Host } from './host.ts'
 import type { Network, Party } from './network.ts'
 import { obey } from './obey.ts'
+import { claimsOf, createPod, deletePod, labelPod } from './pods.ts'
 import { reach } from './reached.ts'
 import { briefly, copies, lineOf, proofsOf } from './story.ts'
 import type { Process, World } from './world.ts'
@@ -19,7 +20,7 @@ export interface Surroundings {
   readonly api: Api
   hostOf(uid: string): Host | undefined
   hostAt(address: string): Host | undefined
-  newUid(): string
+  readonly newUid: () => string
 }
 
 const hookTimeoutMs = 5000
@@ -163,9 +164,10 @@ export class Metacontroller {
       parent: Math.max(this.newestMs.parent, world.nowMs - this.lagMs.parent),
       children: Math.max(this.newestMs.children, world.nowMs - this.lagMs.children),
     }
+    const pods = asOf(api.podsOverTime, this.newestMs.children)
     return {
       parent: asOf(api.clusters, this.newestMs.parent),
-      children: { 'Pod.v1': asOf(api.podsOverTime, this.newestMs.children) },
+      children: { 'Pod.v1': pods, 'PersistentVolumeClaim.v1': claimsOf(pods) },
       related: {},
       finalizing: false,
     }
@@ -251,31 +253,26 @@ export class Metacontroller {
     })
   }
 
+  /** Metacontroller deletes what is left out first, the very object that it saw; then it updates and creates. */
   private async applyPods(
     request: Request,
-    { labelled, facts }: Verdict,
+    { labelled, rollout, facts }: Verdict,
     write: (step: () => void) => Promise<void>,
   ): Promise<void> {
-    const { api } = this.around
-    for (let ordinal = 0; ordinal < facts.spec.instances; ordinal++) {
-      const name = podName(clusterName, ordinal)
-      const observed = request.children['Pod.v1']?.[name] as Pod | undefined
-      const role = observed?.metadata.uid === labelled ? 'primary' : 'replica'
-      if (observed === undefined) await write(() => this.createPod(name))
-      else if (observed.metadata.labels?.[labels.role] !== role)
-        await write(() => {
-          const pod = api.podOf(observed.metadata.uid ?? '')
-          if (pod) api.putPod({ ...pod, metadata: { ...pod.metadata, labels: { [labels.role]: role } } })
-        })
+    const { api, world } = this.around
+    const omitted = rollout.kind === 'Replace' ? rollout.instance.uid : undefined
+    if (omitted !== undefined) await write(() => deletePod(api, world, omitted))
+    const observed = ownedPods(request)
+    for (const { metadata } of observed) {
+      const { uid = '' } = metadata
+      const role = uid === labelled ? 'primary' : 'replica'
+      if (uid !== omitted && metadata.labels?.[labels.role] !== role)
+        await write(() => labelPod(api, uid, role))
     }
-  }
-
-  private createPod(name: string): void {
-    const { api } = this.around
-    if (api.pods[name] !== undefined) return
-    const owner = { apiVersion, kind, name: clusterName, uid: clusterUID, controller: true }
-    const uid = this.around.newUid()
-    const metadata = { name, namespace, uid, labels: { [labels.role]: 'replica' }, ownerReferences: [owner] }
-    api.putPod({ apiVersion: 'v1', kind: 'Pod', metadata })
+    if (isHibernating(facts)) return
+    for (const name of wantedNames(facts)) {
+      if (observed.some(({ metadata }) => metadata.name === name)) continue
+      await write(() => createPod(api, name, this.around.newUid, request.parent))
+    }
   }
 }

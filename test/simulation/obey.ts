@@ -9,6 +9,7 @@ export function obey(instance: Instance, command: Command): Promise<unknown> {
   if (command.kind === 'Fence') return instance.fence(named, epoch, command.target)
   if (command.kind === 'Promote') return instance.promote(named, epoch, command.proofs, command.chosen)
   if (command.kind === 'Handover') return instance.handover(named, epoch, command.target)
+  if (command.kind === 'Retire') return instance.retire(named, epoch)
   const { uid, ip } = command.primary
   return instance.follow(named, epoch, uid, ip, 6379)
 }

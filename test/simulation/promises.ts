@@ -1,5 +1,6 @@
 // The writes that WAIT acknowledged, and whether they are still there; and which copies were lost meanwhile.
 import { ordinalOf } from '../../hooks/rediscluster/names.ts'
+import { isRetired } from '../../instance/reign/state.ts'
 import { writesIn } from './dataset.ts'
 import type { Engine } from './engine.ts'
 import { clusterName } from './host.ts'
@@ -38,12 +39,24 @@ export class Promises {
   }
 
   impair(podName: string): void {
-    this.impaired.add(ordinalOf(clusterName, podName) ?? 0)
+    const ordinal = ordinalOf(clusterName, podName) ?? 0
+    const host = this.simulation.hostOfOrdinal(ordinal)
+    // It stops on purpose: that must cost nothing.
+    if (host !== undefined && isRetired(host.disk.reign, host.uid)) return
+    this.impaired.add(ordinal)
     this.excuse()
   }
 
+  /** Nobody can wait for more replicas than there are. */
+  private get budget(): number {
+    const { terms = [] } = this.simulation.api.cluster.status ?? {}
+    return terms.length === 0
+      ? this.k
+      : Math.min(this.k, Math.max(...terms.map(({ members }) => members.length)) - 1)
+  }
+
   private excuse(): void {
-    if (this.impaired.size <= this.k) return
+    if (this.impaired.size <= this.budget) return
     this.excused = this.newest
     this.simulation.world.reached.add('more than k copies lost at once')
   }
@@ -54,6 +67,7 @@ export class Promises {
     const primary = simulation.kubelet.hosts.get(currentPrimaryUID ?? '')?.engine
     for (const ordinal of this.impaired) {
       const engine = simulation.hostOfOrdinal(ordinal)?.engine
+      if (ordinal >= simulation.mostInstances) this.impaired.delete(ordinal)
       if (primary?.accepts === true && (engine === primary || isFollower(engine, primary)))
         this.impaired.delete(ordinal)
     }

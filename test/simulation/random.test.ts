@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { campaign } from './campaign.ts'
+import { changes } from './changes.ts'
 import { faults } from './faults.ts'
-import { situations, situationWord } from './reached.ts'
+import { rollouts, rolloutWord, situations, situationWord } from './reached.ts'
 import { regressions } from './regressions.ts'
 import { randomSchedule } from './schedule.ts'
 import { total } from './tally.ts'
@@ -23,9 +24,15 @@ test('no random schedule breaks what is promised', async () => {
 test('random schedules meet every situation of the decision, every fault, every kind of proof', async () => {
   const wanted = [
     ...situations.map(situationWord),
-    ...Object.keys(faults).map((name) => `fault ${name}`),
+    ...Object.keys({ ...faults, ...changes }).map((name) => `fault ${name}`),
     ...['Stopped', 'Demoted', 'Gone', 'Expired'].map((kind) => `proof ${kind}`),
     'command Handover',
+    'command Retire',
+    ...['Switchover', 'Leaving', 'Rollout', 'ScaleDown'].map((reason) => `planned ${reason}`),
+    ...rollouts.map(rolloutWord),
+    'instance: retired',
+    'instance: called back',
+    'Pod omitted',
     'status with two terms',
     'instance: the right has lapsed',
     'redis-server killed by the watchdog',

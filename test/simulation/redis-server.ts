@@ -109,7 +109,9 @@ function controlOf({ around, server }: Container, engine: Engine): RedisControl 
     pauseWrites: (ms) => send(() => engine.pauseWrites(ms)),
     resumeWrites: () => send(() => engine.pauseWrites(0)),
     setPasswords: () => Promise.resolve(),
+    configGet: () => Promise.resolve(undefined),
     configSet: () => Promise.resolve(),
+    persist: () => Promise.reject(new Error('the model keeps no files')),
     usePassword: () => undefined,
     close: () => undefined,
   }

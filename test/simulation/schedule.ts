@@ -1,7 +1,8 @@
 // One random schedule: a cluster is born, faults come and go, everything heals, and then it must serve with all it promised.
 import { annotations as names } from '../../hooks/rediscluster/names.ts'
+import { changes } from './changes.ts'
 import { faults, type Fault } from './faults.ts'
-import type { Random } from './random.ts'
+import { randomOf, type Random } from './random.ts'
 import { Simulation } from './simulation.ts'
 
 export interface Outcome {
@@ -21,6 +22,9 @@ const troubleMs = 20_000
 const calmMs = 90_000
 const quietMs = 3000
 const mostFaults = 7
+const mostChanges = 3
+/** So that schedules without changes do not depend on what changes there are. */
+const changesSeed = 0x5ca1e
 
 export async function randomSchedule(seed: number, telling = false): Promise<Outcome> {
   const { random } = new Simulation({ seed, instances: 1, k: 0, telling: false }).world
@@ -39,17 +43,22 @@ export async function randomSchedule(seed: number, telling = false): Promise<Out
   return { seed, instances, k, faults: names, violations, acknowledged: promises.count, reached, story }
 }
 
-function pickFaults({ world }: Simulation): readonly string[] {
-  const all = Object.keys(faults)
-  return Array.from({ length: world.random.between(1, mostFaults) }, () => world.random.pick(all))
+/** In every other schedule people change what they want, too. */
+function pickFaults({ world, setting }: Simulation): readonly string[] {
+  const picked = pick(world.random, Object.keys(faults), mostFaults)
+  const random = randomOf(setting.seed ^ changesSeed)
+  return random.chance(0.5) ? [...picked, ...pick(random, Object.keys(changes), mostChanges)] : picked
 }
+
+const pick = (random: Random, names: readonly string[], most: number): readonly string[] =>
+  Array.from({ length: random.between(1, most) }, () => random.pick(names))
 
 /** Each at some moment, healed some moments later. */
 function schedule(simulation: Simulation, names: readonly string[]): Set<() => void> {
   const { world } = simulation
   const heals = new Set<() => void>()
   for (const name of names) {
-    const fault = faults[name] as Fault
+    const fault = (faults[name] ?? changes[name]) as Fault
     world.after(world.random.next() ** 2 * troubleMs * 0.6, undefined, () => {
       world.reached.add(`fault ${name}`)
       const heal = fault(simulation)
@@ -109,7 +118,8 @@ function confirmGone({ kubelet, api, world }: Simulation): void {
 /** Without any data left, whoever opens would declare the loss for good: that is for a person to do. */
 function lostEverything({ kubelet, api }: Simulation): boolean {
   const known = (api.cluster.status?.currentEpoch ?? 0) > 0
-  return known && [...kubelet.disks.values()].every(({ log }) => log === undefined)
+  const { instances } = api.cluster.spec
+  return known && [...kubelet.disks].every(([ordinal, { log }]) => ordinal >= instances || log === undefined)
 }
 
 const last = ({ metacontrollers }: Simulation): string => metacontrollers[0]?.lastSituation ?? ''

@@ -1,4 +1,7 @@
 // One simulated cluster: everything put together, a client that writes to whoever lets it, and what must never happen.
+import type { Pod } from '../../hooks/kubernetes.ts'
+import { templateHash } from '../../hooks/rediscluster/children/pod.ts'
+import { annotations } from '../../hooks/rediscluster/names.ts'
 import type { RedisCluster } from '../../hooks/rediscluster/resource.ts'
 import { Api } from './api.ts'
 import { writesIn, type LogNode } from './dataset.ts'
@@ -70,6 +73,11 @@ export class Simulation {
     return uid === undefined ? undefined : this.kubelet.hosts.get(uid)
   }
 
+  /** As many as are wanted, or more, while some leave. */
+  get mostInstances(): number {
+    return Math.max(this.api.cluster.spec.instances, Object.keys(this.api.pods).length)
+  }
+
   newMetacontroller(name: string): Metacontroller {
     const { world, network, api, kubelet } = this
     return new Metacontroller(
@@ -100,12 +108,21 @@ export class Simulation {
     return engines.every((engine) => engine === primary || isFollower(engine, primary))
   }
 
-  /** No Pod is leaving, and one term holds them all and nobody else. */
+  /** As many Pods as are wanted, each as it is wanted, none is leaving, and one term holds them all and nobody else. */
   private get membersAreSettled(): boolean {
     const pods = Object.values(this.api.pods).map(({ metadata }) => metadata)
+    const { spec, metadata: wanted } = this.api.cluster
+    const isCurrent = ({ annotations: shown = {} }: Pod['metadata']): boolean =>
+      shown[annotations.template] === templateHash({ spec }) &&
+      shown[annotations.restartedAt] === wanted.annotations?.[annotations.restartedAt]
+    if (pods.length !== spec.instances || !pods.every(isCurrent)) return false
     const [term, other] = this.api.cluster.status?.terms ?? []
     const members = [...(term?.members ?? [])].sort().join()
     const leaving = pods.some(({ deletionTimestamp }) => deletionTimestamp !== undefined)
+    // A primary that is left alone by others which died cannot tell them of the next term: it goes on holding both.
+    const isAlone = spec.instances === 1 && other?.members.join() === pods[0]?.uid
+    if (isAlone) this.world.reached.add('a single instance holds the term of those who died')
+    if (isAlone) return !leaving
     return (
       !leaving &&
       other === undefined &&

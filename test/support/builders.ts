@@ -5,7 +5,8 @@ import type { KubernetesObject, ObjectMap } from '../../metacontroller/contract.
 import type { Pod } from '../../hooks/kubernetes.ts'
 import { desiredChildren } from '../../hooks/rediscluster/children/desired.ts'
 import { blueprintOf } from '../../hooks/rediscluster/blueprint.ts'
-import { labels } from '../../hooks/rediscluster/names.ts'
+import { templateHash } from '../../hooks/rediscluster/children/pod.ts'
+import { annotations, labels } from '../../hooks/rediscluster/names.ts'
 import type { Request } from '../../hooks/rediscluster/observed.ts'
 import type { InstanceReport, InstanceReports } from '../../hooks/rediscluster/plan.ts'
 import type { RedisClusterStatus } from '../../hooks/rediscluster/recorded.ts'
@@ -223,7 +224,17 @@ const namespaceObject: KubernetesObject = {
 export function request(options: RequestOptions = {}): Request {
   const bare = bareRequest(options)
   const children = options.children ?? observedChildren(bare)
-  return { ...bare, children: objectMap([...(options.pods ?? [pod(0), pod(1), pod(2)]), ...children]) }
+  const pods = (options.pods ?? [pod(0), pod(1), pod(2)]).map((each) => madeFrom(each, bare))
+  return { ...bare, children: objectMap([...pods, ...children]) }
+}
+
+/** A Pod is as the spec asks, unless it says that it was made from another. */
+function madeFrom(made: Pod, { parent }: Request): Pod {
+  const template = { [annotations.template]: templateHash(parent) }
+  return {
+    ...made,
+    metadata: { ...made.metadata, annotations: { ...template, ...made.metadata.annotations } },
+  }
 }
 
 function bareRequest(options: RequestOptions): Request {

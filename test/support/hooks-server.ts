@@ -40,6 +40,7 @@ export function hooksServer(t: TestContext, overrides: Partial<ServerContext> = 
     agent,
     lastAnswers: lastAnswers(),
     tokens: controlTokens(),
+    events: { post: () => undefined, idle: () => Promise.resolve() },
     silent: new Set(),
     metrics: hookMetrics(),
     log: pino({ level: 'debug' }, stream),

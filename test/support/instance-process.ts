@@ -37,6 +37,7 @@ export interface InstanceProcess {
   readonly ip: string
   readonly root: string
   readonly api: FakeApi
+  readonly flags: readonly string[]
   start(): Promise<void>
   /** Starts without waiting for redis-server. */
   spawn(): ChildProcess
@@ -62,6 +63,8 @@ export interface Place {
   /** The API that others use, too; then it is not changed. */
   readonly api?: FakeApi
   readonly ordinal?: number
+  /** Beside those of its identity. */
+  readonly flags?: (root: string) => readonly string[]
 }
 
 let instances = 0
@@ -86,6 +89,7 @@ export async function instanceProcess(t: TestContext, place: Place = {}): Promis
     ip,
     root,
     api,
+    flags: place.flags?.(root) ?? [],
     spawn: () => (child = spawnInstance(instance)),
     async start() {
       instance.spawn()
@@ -209,7 +213,7 @@ export function writeMounts(
   write(mounts.serviceAccount, 'token', 'pod-token')
 }
 
-function spawnInstance({ pod, uid, ip, root, api }: InstanceProcess): ChildProcess {
+function spawnInstance({ pod, uid, ip, root, api, flags: more }: InstanceProcess): ChildProcess {
   const main = resolve(import.meta.dirname, '../../instance/main.ts')
   const flags = [
     `--root=${root}`,
@@ -222,6 +226,7 @@ function spawnInstance({ pod, uid, ip, root, api }: InstanceProcess): ChildProce
     `--pod-uid=${uid}`,
     `--pod-ip=${ip}`,
     '--log-level=warn',
+    ...more,
   ]
   return spawn(process.execPath, [main, 'instance', ...flags], {
     stdio: ['ignore', 'ignore', 'inherit'],

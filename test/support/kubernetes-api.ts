@@ -21,6 +21,8 @@ export interface FakeApi {
   annotations: Readonly<Record<string, string>>
   /** The same, before watches have learnt of it. */
   annotateUnwatched(annotations: Readonly<Record<string, string>>): void
+  /** What the status says of the backup that the cluster is born from; nothing while it is undefined. */
+  bootstrap: unknown
   readonly pods: Map<string, FakePod>
   /** While false every connection breaks. */
   reachable: boolean
@@ -52,7 +54,11 @@ export async function startFakeApi(): Promise<FakeApi> {
     return {
       metadata: { uid: api.uid, resourceVersion: String(version), annotations },
       spec: { instances: 3 },
-      status: { ...reign, instancesStatus: Object.fromEntries(instances) },
+      status: {
+        ...reign,
+        instancesStatus: Object.fromEntries(instances),
+        ...(api.bootstrap === undefined ? {} : { bootstrap: api.bootstrap }),
+      },
     }
   }
 
@@ -116,6 +122,7 @@ export async function startFakeApi(): Promise<FakeApi> {
   const api: FakeApi = {
     url: `http://127.0.0.1:${port}`,
     uid: clusterUID,
+    bootstrap: undefined,
     pods,
     get reign() {
       return reign

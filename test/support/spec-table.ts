@@ -1,6 +1,9 @@
 // What every field of a RedisCluster's spec does: the child in which it shows, or the sentence that refuses it at apply.
 import type { KubernetesObject } from '../../metacontroller/contract.ts'
+import { bootstrapEffects } from './bootstrap-table.ts'
 import { namespace } from './builders.ts'
+import { memoryEffects } from './memory-table.ts'
+import { podEffects } from './pod-fields-table.ts'
 
 export type Spec = Readonly<Record<string, unknown>>
 
@@ -22,6 +25,7 @@ export type Effect =
       readonly instead: Spec
       readonly path: string
       readonly value: unknown
+      readonly related?: readonly KubernetesObject[]
     }
   /** Nothing to see in a calm cluster: after so long a trouble the primary is what `situation` says, and without it not. */
   | {
@@ -32,11 +36,13 @@ export type Effect =
       readonly situation: string
       readonly otherwise: string
     }
+  /** Only its primary was made from an earlier spec: the phase that the cluster is in. */
+  | { readonly kind: 'Updates'; readonly spec: Spec; readonly phase: string }
   | { readonly kind: 'Refused'; readonly spec: Spec; readonly message: RegExp }
   /** The only value that is not refused: there is nothing that it could differ from. */
   | { readonly kind: 'Only' }
 
-const storage = (fields: Spec): Spec => ({ storage: fields })
+export const storage = (fields: Spec): Spec => ({ storage: fields })
 const redis = 'spec.containers.0.resources'
 const claim = 'PersistentVolumeClaim cache-data-0'
 const budget = { child: 'PodDisruptionBudget cache-pdb', path: 'metadata.name' } as const
@@ -58,6 +64,9 @@ const isolation = (spec: Spec, instead: Spec, name: string, value: unknown): Eff
 
 /** By field; each value of an enumeration has an entry of its own, and `*` stands for every key of a map. */
 export const effects: Readonly<Record<string, Effect>> = {
+  ...bootstrapEffects,
+  ...memoryEffects,
+  ...podEffects,
   instances: {
     kind: 'Shows',
     spec: { instances: 3 },
@@ -79,11 +88,30 @@ export const effects: Readonly<Record<string, Effect>> = {
     path: 'spec.containers.0.image',
     value: 'registry.example/redis:7',
   },
-  'storage.type=pvc': { kind: 'Only' },
+  'primaryUpdateStrategy=supervised': {
+    kind: 'Updates',
+    spec: { primaryUpdateStrategy: 'supervised' },
+    phase: 'WaitingForUser',
+  },
+  'primaryUpdateStrategy=unsupervised': {
+    kind: 'Updates',
+    spec: { primaryUpdateStrategy: 'unsupervised' },
+    phase: 'Healthy',
+  },
+  'storage.type=pvc': {
+    kind: 'Shows',
+    spec: storage({ type: 'pvc' }),
+    instead: storage({ type: 'emptyDir' }),
+    child: claim,
+    path: 'metadata.name',
+    value: 'cache-data-0',
+  },
   'storage.type=emptyDir': {
-    kind: 'Refused',
-    spec: storage({ type: 'emptyDir' }),
-    message: /emptyDir is not implemented yet/,
+    kind: 'Shows',
+    spec: storage({ type: 'emptyDir', size: '2Gi' }),
+    child: 'Pod cache-0',
+    path: 'spec.volumes.0.emptyDir.sizeLimit',
+    value: '2Gi',
   },
   'storage.size': {
     kind: 'Shows',
@@ -183,6 +211,13 @@ export const effects: Readonly<Record<string, Effect>> = {
     value: 'mine',
     related: [secret],
   },
+  'backupCredentialsSecret.name': {
+    kind: 'Shows',
+    spec: { backupCredentialsSecret: { name: 'keys' } },
+    child: 'Pod cache-0',
+    path: 'spec.volumes.5.projected.sources.0.secret.name',
+    value: 'keys',
+  },
   'enablePodDisruptionBudget=true': {
     kind: 'Shows',
     spec: { enablePodDisruptionBudget: true },
@@ -197,39 +232,3 @@ export const effects: Readonly<Record<string, Effect>> = {
     value: undefined,
   },
 }
-
-/** What each rule of the CRD refuses: a spec, or a change of one. */
-export const refusals: readonly {
-  readonly message: string
-  readonly name?: string
-  readonly before?: Spec
-  readonly spec: Spec
-}[] = [
-  { message: 'the name of a RedisCluster has at most 50 characters', name: 'a'.repeat(51), spec: {} },
-  { message: 'the name of a RedisCluster starts with a letter', name: '1st', spec: {} },
-  { message: 'storage.size must be greater than 0', spec: storage({ size: '0' }) },
-  {
-    message: 'storage.size cannot shrink',
-    before: storage({ size: '2Gi' }),
-    spec: storage({ size: '1Gi' }),
-  },
-  {
-    message: 'storage.storageClassName is immutable',
-    before: storage({ storageClassName: 'fast' }),
-    spec: storage({ storageClassName: 'slow' }),
-  },
-  { message: 'storage.type emptyDir', spec: storage({ type: 'emptyDir' }) },
-  { message: 'spec.redis: a directive is written in lower-case', spec: { redis: { MaxMemory: '1' } } },
-  { message: 'spec.redis: these directives belong to the operator', spec: { redis: { replicaof: 'a 1' } } },
-  {
-    message: 'primaryIsolation.apiServerTimeout must be',
-    spec: { primaryIsolation: { apiServerTimeout: '1s' } },
-  },
-  { message: 'primaryIsolation.peerTimeout must be', spec: { primaryIsolation: { peerTimeout: '2s' } } },
-  { message: 'failover.delay must be', spec: { failover: { delay: '100ms' } } },
-  { message: 'failover.hung must be', spec: { failover: { hung: '900s' } } },
-  { message: 'failover.unreachable must be', spec: { failover: { unreachable: '1s' } } },
-  { message: 'instances cannot be lowered yet', before: { instances: 2 }, spec: { instances: 1 } },
-  { message: 'mode sentinel', spec: { mode: 'sentinel' } },
-  { message: 'mode cluster', spec: { mode: 'cluster' } },
-]

@@ -68,6 +68,10 @@ const someSpec: fc.Arbitrary<Partial<RedisClusterSpec>> = fc.record(
     enablePodDisruptionBudget: fc.boolean(),
     redis: fc.constantFrom({}, { 'maxmemory-policy': 'allkeys-lru' }, { replicaof: 'no one' }),
     authSecret: fc.constant({ name: 'mine' }),
+    connectionSecret: fc.record({ name: fc.constantFrom('app', 'app-2', 'mine') }),
+    podLabels: fc.constantFrom({}, { team: 'shop' }, { team: 'other', tier: '' }),
+    volumes: fc.constantFrom([], [{ name: 'tmp', emptyDir: {} }]),
+    nodeSelector: fc.constantFrom({}, { disk: 'ssd' }),
     storage: fc.record({
       type: fc.constant('pvc'),
       size: fc.constantFrom('1Gi', '2Gi'),

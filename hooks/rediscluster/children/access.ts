@@ -2,13 +2,27 @@
 import type { KubernetesObject } from '../../kubernetes.ts'
 import type { Blueprint } from '../blueprint.ts'
 import { clusterLabels, group, plural } from '../names.ts'
+import { find, kinds } from '../observed.ts'
 
-export function desiredServiceAccount({ name, namespace }: Blueprint): KubernetesObject {
+export function desiredServiceAccount({ name, namespace, spec }: Blueprint): KubernetesObject {
+  const { serviceAccountAnnotations: annotations = {} } = spec
   return {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
-    metadata: { name, namespace, labels: clusterLabels(name) },
+    metadata: {
+      name,
+      namespace,
+      labels: clusterLabels(name),
+      ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+    },
   }
+}
+
+/** A cloud's webhook reads the annotations when a Pod is created, and never again: they must be there before it. */
+export function isIdentityReady({ name, spec, request }: Blueprint): boolean {
+  const { annotations = {} } = find(request.children, kinds.serviceAccount, name)?.metadata ?? {}
+  const wanted = Object.entries(spec.serviceAccountAnnotations ?? {})
+  return wanted.every(([key, value]) => annotations[key] === value)
 }
 
 /** Pods by name, for a claim is written on the own Pod and read on all others; a list would show foreign ones. */

@@ -2,6 +2,7 @@
 import { configKey } from '../../../instance/api.ts'
 import type { KubernetesObject } from '../../kubernetes.ts'
 import type { Blueprint } from '../blueprint.ts'
+import { memoryDirectives } from '../memory.ts'
 import { clusterLabels, configMapName } from '../names.ts'
 
 /**
@@ -15,23 +16,20 @@ const base: readonly (readonly [directive: string, value: string])[] = [
   ['shutdown-timeout', '10'],
 ]
 
-export function desiredConfigMap({
-  name,
-  namespace,
-  spec,
-}: Blueprint): KubernetesObject & { data: Record<string, string> } {
+export function desiredConfigMap(blueprint: Blueprint): KubernetesObject & { data: Record<string, string> } {
+  const { name, namespace } = blueprint
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: configMapName(name), namespace, labels: clusterLabels(name) },
-    data: { [configKey]: renderConfig(spec.redis ?? {}) },
+    data: { [configKey]: renderConfig(blueprint) },
   }
 }
 
 /** A user's directive comes later than the base, and so wins; the same spec always gives the same text. */
-export function renderConfig(directives: Readonly<Record<string, string>>): string {
-  const users = Object.entries(directives).sort(([a], [b]) => (a < b ? -1 : 1))
-  return [...base, ...users]
+export function renderConfig(blueprint: Pick<Blueprint, 'spec' | 'request'>): string {
+  const users = Object.entries(blueprint.spec.redis ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
+  return [...base, ...memoryDirectives(blueprint), ...users]
     .map(([directive, value]) => `${directive} ${value === '' ? '""' : value}\n`)
     .join('')
 }

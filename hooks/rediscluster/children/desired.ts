@@ -12,13 +12,17 @@ import {
 } from '../names.ts'
 import { allOf, find, isTerminating, kinds, ownedPods, type Kind } from '../observed.ts'
 import type { Deletion } from '../plan.ts'
-import { desiredRole, desiredRoleBinding, desiredServiceAccount } from './access.ts'
+import { isHibernating, wantedNames } from '../hibernation.ts'
+import { ordersIn } from '../orders.ts'
+import { desiredRole, desiredRoleBinding, desiredServiceAccount, isIdentityReady } from './access.ts'
 import { desiredConfigMap } from './config.ts'
+import { connectionDeletions, connectionSecrets } from './connection.ts'
 import { desiredDisruptionBudget } from './disruption.ts'
 import { desiredPod, pinnedPod } from './pod.ts'
 import { authSecretOf, desiredSecrets } from './secrets.ts'
 import { desiredServices } from './services.ts'
 import { desiredVolume } from './volume.ts'
+import { claimsOf, isDoomed } from '../volumes.ts'
 
 export interface DesiredChildren {
   readonly children: readonly KubernetesObject[]
@@ -29,14 +33,15 @@ export interface DesiredChildren {
 
 /**
  * Metacontroller deletes what is left out, volumes included. So everything observed is returned, unless a Deletion with
- * a reason says otherwise. `mayCreate` false (an invalid spec): nothing new is made, nothing is removed.
+ * a reason says otherwise. `replaced` are Pods that are due for it. `mayCreate` false (an invalid spec): nothing new is made, nothing is removed.
  */
 export function desiredChildren(
   blueprint: Blueprint,
   roleOf: (pod: Pod) => Role,
   mayCreate: boolean,
+  replaced: readonly Deletion[] = [],
 ): DesiredChildren {
-  const deletions = mayCreate ? deletionsOf(blueprint) : []
+  const deletions = mayCreate ? deletionsOf(blueprint, replaced) : []
   const wanted = mayCreate ? [...foundations(blueprint), ...volumes(blueprint)] : []
   const pods = desiredPods(blueprint, roleOf, mayCreate)
   const desired = [...wanted, ...pods].filter((child) => !isDeleted(child, deletions))
@@ -60,37 +65,47 @@ function foundations(blueprint: Blueprint): readonly KubernetesObject[] {
     desiredRoleBinding(blueprint),
     desiredConfigMap(blueprint),
     ...desiredSecrets(blueprint),
+    ...connectionSecrets(blueprint),
     ...desiredServices(blueprint),
     ...budget,
   ]
 }
 
+/** An emptyDir comes with its Pod. */
 const volumes = (blueprint: Blueprint): readonly KubernetesObject[] =>
-  ordinals(blueprint.spec.instances).map((ordinal) => desiredVolume(blueprint, ordinal))
+  blueprint.spec.storage.type === 'pvc'
+    ? ordinals(blueprint.spec.instances).map((ordinal) => desiredVolume(blueprint, ordinal))
+    : []
 
 function knownPodNames({ name, spec, request }: Blueprint): readonly string[] {
   const observed = ownedPods(request).map((pod) => pod.metadata.name)
-  const wanted = ordinals(spec.instances).map((ordinal) => podName(name, ordinal))
+  const wanted = wantedNames({ clusterName: name, spec, recorded: request.parent.status ?? {} })
   const all = [...new Set([...wanted, ...observed])]
   return all.sort((a, b) => (ordinalOf(name, a) ?? 0) - (ordinalOf(name, b) ?? 0))
 }
 
 function desiredPods(blueprint: Blueprint, roleOf: (pod: Pod) => Role, mayCreate: boolean): readonly Pod[] {
   const observed = ownedPods(blueprint.request)
-  const created = mayCreate
-    ? ordinals(blueprint.spec.instances).filter((ordinal) => canStart(blueprint, ordinal))
-    : []
+  const created = mayCreate ? ordinalsToRun(blueprint).filter((ordinal) => canStart(blueprint, ordinal)) : []
   const fresh = created
     .filter((ordinal) => !observed.some((pod) => pod.metadata.name === podName(blueprint.name, ordinal)))
     .map((ordinal) => desiredPod(blueprint, ordinal))
   return [...observed.map((pod) => pinnedPod(blueprint, pod, roleOf(pod))), ...fresh]
 }
 
+/** None while they hibernate; and all that ran before, until a primary serves again. */
+function ordinalsToRun({ name, spec, request }: Blueprint): readonly number[] {
+  const { status: recorded = {}, metadata } = request.parent
+  if (isHibernating({ orders: ordersIn(name, metadata.annotations), spec })) return []
+  return wantedNames({ clusterName: name, spec, recorded }).flatMap((pod) => ordinalOf(name, pod) ?? [])
+}
+
 /**
  * Metacontroller creates Pods before Secrets and ServiceAccounts, so a Pod waits until what it needs is really there.
  * Its volume must be observed as ours: a claim of an earlier cluster holds other data. It need not be Bound.
  */
-function canStart({ name, spec, request }: Blueprint, ordinal: number): boolean {
+function canStart(blueprint: Blueprint, ordinal: number): boolean {
+  const { name, spec, request } = blueprint
   const exists = (kind: Kind, child: string): boolean => {
     const object = find(request.children, kind, child)
     return object !== undefined && !isTerminating(object)
@@ -98,14 +113,21 @@ function canStart({ name, spec, request }: Blueprint, ordinal: number): boolean 
   const secrets = desiredSecretNames({ name, spec })
   return (
     exists(kinds.serviceAccount, name) &&
+    isIdentityReady(blueprint) &&
     exists(kinds.role, name) &&
     exists(kinds.roleBinding, name) &&
     exists(kinds.configMap, configMapName(name)) &&
     secrets.every(
       (secret) => exists(kinds.secret, secret) || find(request.related, kinds.secret, secret) !== undefined,
     ) &&
-    exists(kinds.volume, volumeName(name, ordinal))
+    (spec.storage.type === 'emptyDir' || hasVolume(request, volumeName(name, ordinal)))
   )
+}
+
+/** One that is lost is on its way out, and a new one comes. */
+function hasVolume(request: Blueprint['request'], name: string): boolean {
+  const claim = claimsOf(request).find(({ metadata }) => metadata.name === name)
+  return claim !== undefined && !isDoomed(claim)
 }
 
 const desiredSecretNames = ({ name, spec }: Pick<Blueprint, 'name' | 'spec'>): readonly string[] => [
@@ -113,8 +135,9 @@ const desiredSecretNames = ({ name, spec }: Pick<Blueprint, 'name' | 'spec'>): r
   controlSecretName(name),
 ]
 
-/** A Pod that failed for good (evicted, say) never runs again under its name; one at a time, and the budget goes when refused. */
-function deletionsOf({ name, spec, request }: Blueprint): readonly Deletion[] {
+/** A Pod that failed for good (evicted, say) never runs again under its name; one Pod at a time, and the budget goes when refused. */
+function deletionsOf(blueprint: Blueprint, replaced: readonly Deletion[]): readonly Deletion[] {
+  const { name, spec, request } = blueprint
   const [failed] = ownedPods(request).filter(
     (pod) => !isTerminating(pod) && (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded'),
   )
@@ -122,12 +145,13 @@ function deletionsOf({ name, spec, request }: Blueprint): readonly Deletion[] {
   const existing = find(request.children, kinds.disruptionBudget, budget)
   const unwanted = !spec.enablePodDisruptionBudget && existing !== undefined && !isTerminating(existing)
   return [
-    ...(failed
-      ? [{ kind: 'Pod', name: failed.metadata.name, reason: `its phase is ${failed.status?.phase ?? ''}` }]
-      : []),
+    ...(failed === undefined
+      ? replaced
+      : [{ kind: 'Pod', name: failed.metadata.name, reason: `its phase is ${failed.status?.phase ?? ''}` }]),
     ...(unwanted
       ? [{ kind: 'PodDisruptionBudget', name: budget, reason: 'enablePodDisruptionBudget is false' }]
       : []),
+    ...connectionDeletions(blueprint),
   ]
 }
 

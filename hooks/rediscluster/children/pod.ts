@@ -1,26 +1,27 @@
 // The Pod of one ordinal: built afresh from spec and ordinal; a live Pod keeps the spec it was created with.
-import { configKey, instancePort, mounts, passwordKey, paths, redisPort } from '../../../instance/api.ts'
+import { configKey, passwordKey } from '../../../instance/api.ts'
 import type { Pod, PodSpec } from '../../kubernetes.ts'
 import type { Blueprint } from '../blueprint.ts'
 import {
   annotations,
   configMapName,
   controlSecretName,
-  labels,
   podLabels,
   podName,
   volumeName,
   type Role,
 } from '../names.ts'
+import { ordersIn } from '../orders.ts'
 import { canonicalJson, textHash } from '../text-hash.ts'
+import { additionsOf, schedulingOf } from './additions.ts'
 import { renderConfig } from './config.ts'
+import { container } from './container.ts'
 import { authSecretOf } from './secrets.ts'
 
 /** User and group `redis` of the official images. */
 const redisUser = 999
 /** Longer than Redis' own shutdown and the wait for the promise that follows it. */
 const graceSeconds = 90
-const defaultRequests = { cpu: '100m', memory: '128Mi' }
 
 export function desiredPod(blueprint: Blueprint, ordinal: number): Pod {
   const { name, namespace } = blueprint
@@ -31,31 +32,53 @@ export function desiredPod(blueprint: Blueprint, ordinal: number): Pod {
     metadata: {
       name: pod,
       namespace,
-      labels: podLabels(name, pod, 'replica'),
-      annotations: { ...configAnnotation(blueprint), [annotations.template]: templateHash(blueprint) },
+      labels: labelsOf(blueprint, pod, 'replica'),
+      annotations: { ...annotationsOf(blueprint), ...bornWith(blueprint) },
     },
     spec: podSpec(blueprint, ordinal),
   }
 }
 
-/** A live Pod: only its role label and the config annotation may move, everything else stays as it was created. */
+/** A live Pod: only its labels and annotations may move, everything else stays as it was created. */
 export function pinnedPod(blueprint: Blueprint, observed: Pod, role: Role): Pod {
   const { name } = observed.metadata
-  const template = observed.metadata.annotations?.[annotations.template]
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
       name,
       namespace: blueprint.namespace,
-      labels: podLabels(blueprint.name, name, role),
-      annotations: {
-        ...configAnnotation(blueprint),
-        ...(template === undefined ? {} : { [annotations.template]: template }),
-      },
+      labels: labelsOf(blueprint, name, role),
+      annotations: { ...annotationsOf(blueprint), ...keptFrom(observed) },
     },
     ...(observed.spec === undefined ? {} : { spec: observed.spec }),
   }
+}
+
+/** The operator's own come last: whatever slips past the schema, no user's label makes a primary. */
+const labelsOf = ({ name, spec }: Blueprint, pod: string, role: Role): Record<string, string> => ({
+  ...spec.podLabels,
+  ...podLabels(name, pod, role),
+})
+
+const annotationsOf = (blueprint: Blueprint): Record<string, string> => ({
+  ...blueprint.spec.podAnnotations,
+  ...configAnnotation(blueprint),
+})
+
+/** What tells later whether it is still what is asked for. */
+function bornWith(blueprint: Blueprint): Record<string, string> {
+  const { name, request } = blueprint
+  const { restartedAt } = ordersIn(name, request.parent.metadata.annotations)
+  return {
+    [annotations.template]: templateHash(blueprint),
+    ...(restartedAt === undefined ? {} : { [annotations.restartedAt]: restartedAt }),
+  }
+}
+
+function keptFrom({ metadata }: Pod): Record<string, string> {
+  const born: readonly string[] = [annotations.template, annotations.restartedAt]
+  return Object.fromEntries(Object.entries(metadata.annotations ?? {}).filter(([key]) => born.includes(key)))
 }
 
 /**
@@ -63,17 +86,27 @@ export function pinnedPod(blueprint: Blueprint, observed: Pod, role: Role): Pod 
  * so that an upgrade of the operator makes no Pod look outdated.
  */
 export function templateHash({ spec }: Pick<Blueprint, 'spec'>): string {
-  const { imageName, resources, authSecret } = spec
-  return textHash(canonicalJson({ imageName, resources, authSecret }))
+  const { imageName, resources, authSecret, backupCredentialsSecret } = spec
+  const { type, size } = spec.storage
+  const emptyDir = type === 'emptyDir' ? size : undefined
+  const chosen = { imageName, resources, authSecret, backupCredentialsSecret, emptyDir }
+  return textHash(canonicalJson({ ...chosen, ...additionsOf(spec), ...identityOf(spec) }))
 }
 
-function configAnnotation({ spec }: Blueprint): Record<string, string> {
-  return { [annotations.config]: textHash(renderConfig(spec.redis ?? {})) }
+/** A cloud's webhook reads these once, when a Pod is created. */
+function identityOf({ serviceAccountAnnotations = {} }: Blueprint['spec']): object {
+  return Object.keys(serviceAccountAnnotations).length > 0 ? { serviceAccountAnnotations } : {}
+}
+
+function configAnnotation(blueprint: Blueprint): Record<string, string> {
+  return { [annotations.config]: textHash(renderConfig(blueprint)) }
 }
 
 function podSpec(blueprint: Blueprint, ordinal: number): PodSpec {
+  const { imagePullSecrets } = additionsOf(blueprint.spec)
   return {
-    affinity: spreadOverNodes(blueprint.name),
+    ...schedulingOf(blueprint.spec, blueprint.name),
+    ...(imagePullSecrets === undefined ? {} : { imagePullSecrets }),
     containers: [container(blueprint)],
     enableServiceLinks: false,
     restartPolicy: 'Always',
@@ -91,68 +124,13 @@ function podSpec(blueprint: Blueprint, ordinal: number): PodSpec {
   }
 }
 
-function container(blueprint: Blueprint): PodSpec['containers'][number] & Record<string, unknown> {
-  return {
-    name: 'redis',
-    image: blueprint.image,
-    command: ['redis-operator', 'instance'],
-    args: [
-      `--cluster=${blueprint.name}`,
-      `--cluster-uid=${blueprint.uid}`,
-      '--namespace=$(POD_NAMESPACE)',
-      '--pod=$(POD_NAME)',
-      '--pod-uid=$(POD_UID)',
-      '--pod-ip=$(POD_IP)',
-    ],
-    env: [
-      fromPod('POD_NAMESPACE', 'metadata.namespace'),
-      fromPod('POD_NAME', 'metadata.name'),
-      fromPod('POD_UID', 'metadata.uid'),
-      fromPod('POD_IP', 'status.podIP'),
-    ],
-    ports: [
-      { name: 'redis', containerPort: redisPort, protocol: 'TCP' },
-      { name: 'http', containerPort: instancePort, protocol: 'TCP' },
-    ],
-    ...probes,
-    resources: { requests: defaultRequests, ...blueprint.spec.resources },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ['ALL'] },
-      readOnlyRootFilesystem: true,
-    },
-    volumeMounts: [
-      { name: 'data', mountPath: mounts.data },
-      { name: 'run', mountPath: mounts.run },
-      { name: 'config', mountPath: mounts.config, readOnly: true },
-      { name: 'projected', mountPath: mounts.projected, readOnly: true },
-      { name: 'control', mountPath: mounts.control, readOnly: true },
-    ],
-  }
-}
-
-/** None of them waits behind Redis: /healthz stays 200 through a load or a full sync however long it takes. */
-const probes = {
-  startupProbe: probe(paths.healthz, { periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 120 }),
-  livenessProbe: probe(paths.healthz, { periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 }),
-  readinessProbe: probe(paths.readyz, { periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 3 }),
-}
-
-function probe(path: string, timings: Record<string, number>): object {
-  return { httpGet: { path, port: 'http', scheme: 'HTTP' }, ...timings }
-}
-
-function fromPod(name: string, fieldPath: string): object {
-  return { name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } }
-}
-
 function volumes(blueprint: Blueprint, ordinal: number): readonly object[] {
   const { name } = blueprint
   const password = {
     secret: { name: authSecretOf(blueprint), items: [{ key: passwordKey, path: passwordKey }] },
   }
   return [
-    { name: 'data', persistentVolumeClaim: { claimName: volumeName(name, ordinal) } },
+    { name: 'data', ...dataVolume(blueprint, ordinal) },
     { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
     {
       name: 'config',
@@ -160,14 +138,21 @@ function volumes(blueprint: Blueprint, ordinal: number): readonly object[] {
     },
     { name: 'projected', projected: { sources: [password] } },
     { name: 'control', secret: { secretName: controlSecretName(name) } },
+    ...backupCredentials(blueprint),
+    ...(additionsOf(blueprint.spec).volumes ?? []),
   ]
 }
 
-/** Soft, so that a cluster larger than the number of nodes still runs. */
-function spreadOverNodes(name: string): object {
-  const labelSelector = { matchLabels: { [labels.cluster]: name, [labels.workload]: 'data' } }
-  const podAffinityTerm = { labelSelector, topologyKey: 'kubernetes.io/hostname' }
-  return {
-    podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ podAffinityTerm, weight: 100 }] },
-  }
+function dataVolume({ name, spec }: Blueprint, ordinal: number): object {
+  return spec.storage.type === 'emptyDir'
+    ? { emptyDir: { sizeLimit: spec.storage.size } }
+    : { persistentVolumeClaim: { claimName: volumeName(name, ordinal) } }
+}
+
+/** Optional: an instance serves without its backups. */
+function backupCredentials({ spec }: Blueprint): readonly object[] {
+  const name = spec.backupCredentialsSecret?.name
+  if (name === undefined) return []
+  const sources = [{ secret: { name, optional: true } }]
+  return [{ name: 'backup-credentials', projected: { sources } }]
 }

@@ -1,5 +1,6 @@
 // What the tokens of an instance, of the hooks and of people may do, tried with those tokens.
 import assert from 'node:assert/strict'
+import { hooksName, operatorNamespace } from '../../../hooks/install/site.ts'
 import type { Client, Method } from '../../cluster/client.ts'
 import { eventually } from '../eventually.ts'
 import { cache, clustersPath, podsPath, shop, startInstances } from './instances.ts'
@@ -7,7 +8,7 @@ import { ensure, verdict, type InstallSite, type Scenario } from './site.ts'
 
 export const accessScenarios: readonly Scenario[] = [
   { name: 'an instance reads its cluster and its Pods, and nothing else', run: instanceReads },
-  { name: 'the token of the hooks opens nothing', run: hooksHaveNothing },
+  { name: 'the token of the hooks creates Events, and opens nothing else', run: hooksTell },
   { name: 'view, edit and admin gain our kinds', run: peoplesRights },
 ]
 
@@ -57,25 +58,52 @@ async function instanceReads(site: InstallSite): Promise<string> {
   return `${instanceMay.length} requests allowed, ${instanceMayNot.length} forbidden`
 }
 
-const hooksNamespace = 'redis-operator-system'
+const hooksNamespace = operatorNamespace
 
-async function hooksHaveNothing(site: InstallSite): Promise<string> {
-  const hooks = await site.as(hooksNamespace, 'redis-operator')
+const eventIn = (namespace: string): object => ({
+  apiVersion: 'v1',
+  kind: 'Event',
+  metadata: { name: 'told', namespace },
+  involvedObject: { apiVersion: 'redis.io/v1', kind: 'RedisCluster', namespace, name: cache, uid: 'told' },
+  ...{ type: 'Normal', reason: 'Tried', message: 'the first of this name' },
+})
+
+/** What was told stays as it is: not even the one that told it changes it, or reads it. */
+const hooksMayNot: readonly Attempt[] = [
+  ['GET', `${namespaced}/events`],
+  ['GET', `${namespaced}/events?watch=true`],
+  ['GET', `${namespaced}/events/told`],
+  ['PUT', `${namespaced}/events/told`, eventIn(shop)],
+  ['PATCH', `${namespaced}/events/told`, { message: 'another' }],
+  ['DELETE', `${namespaced}/events/told`],
+  ['DELETE', `${namespaced}/events`],
+]
+
+async function hooksTell(site: InstallSite): Promise<string> {
+  await startInstances(site)
+  const hooks = await site.as(hooksNamespace, hooksName)
   const review = await hooks.request('POST', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectRulesReview',
     spec: { namespace: hooksNamespace },
   })
   const { resourceRules } = review['status'] as {
-    resourceRules: readonly { readonly resources: readonly string[] }[]
+    resourceRules: readonly { readonly resources: readonly string[]; readonly verbs: readonly string[] }[]
   }
-  const resources = resourceRules
-    .flatMap((rule) => rule.resources)
-    .filter((name) => !name.startsWith('selfsubject'))
-  assert.deepEqual(resources, [])
-  const attempts: readonly Attempt[] = [...instanceMay, ...instanceMayNot]
+  const rights = resourceRules.filter(({ resources }) => !resources.some((name) => /^selfsubject/.test(name)))
+  assert.deepEqual(
+    rights.map(({ resources, verbs }) => [resources, verbs]),
+    [[['events'], ['create']]],
+  )
+  for (const namespace of [shop, 'default'])
+    assert.match(
+      await tried(hooks, ['POST', `/api/v1/namespaces/${namespace}/events`, eventIn(namespace)]),
+      /^(ok|409 )/,
+    )
+  assert.match(await tried(hooks, ['POST', `${namespaced}/events`, eventIn(shop)]), /^409 /)
+  const attempts: readonly Attempt[] = [...instanceMay, ...instanceMayNot, ...hooksMayNot]
   for (const each of attempts) assert.match(await tried(hooks, each), /^403 /, told(each))
-  return `${attempts.length} requests forbidden; its rules name only reviews of itself`
+  return `Events in two namespaces, once each; ${attempts.length} other requests forbidden`
 }
 
 const told = ([method, path]: Attempt): string => `${method} ${path}`

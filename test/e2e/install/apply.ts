@@ -1,6 +1,7 @@
 // kubectl apply -k manifests on a real API server, and its way out.
 import assert from 'node:assert/strict'
 import { resolve } from 'node:path'
+import { installedKinds } from '../../../hooks/install/kinds.ts'
 import { restricted } from '../../../hooks/install/workload.ts'
 import type { KubernetesObject } from '../../cluster/client.ts'
 import { eventually } from '../eventually.ts'
@@ -15,7 +16,7 @@ export const applyScenarios: readonly [Scenario, ...Scenario[]] = [
   { name: 'kubectl apply -k manifests, twice', run: appliesTwice },
   { name: 'every example and folder passes a dry run', run: dryRuns },
   { name: 'the namespace takes the Pods of the hooks, and none that runs as root', run: restrictsPods },
-  { name: 'kubectl delete -k manifests, clusters first', run: uninstalls },
+  { name: 'kubectl delete -k manifests, clusters and backups first', run: uninstalls },
 ]
 
 async function appliesTwice({ client, kubectl, programs }: InstallSite): Promise<string> {
@@ -26,7 +27,8 @@ async function appliesTwice({ client, kubectl, programs }: InstallSite): Promise
     client.request('GET', '/apis/metacontroller.k8s.io/v1alpha1/compositecontrollers'),
   )
   const first = await kubectl(`apply -k ${root}/manifests`)
-  await kubectl(`wait --for=condition=Established --timeout=60s crd/redisclusters.redis.io`)
+  for (const { plural } of installedKinds)
+    await kubectl(`wait --for=condition=Established --timeout=60s crd/${plural}.redis.io`)
   await kubectl(`apply -k ${root}/manifests`)
   assert.equal(await kubectl(`diff -k ${root}/manifests`), '')
   return `${first.split('\n').length} objects, then no difference`
@@ -69,7 +71,8 @@ async function restrictsPods({ client }: InstallSite): Promise<string> {
 
 /** In the documented order; without Metacontroller nobody follows a CompositeController. */
 async function uninstalls({ client, kubectl }: InstallSite): Promise<string> {
-  await kubectl('delete redisclusters --all --all-namespaces --timeout=60s')
+  for (const { plural } of [...installedKinds].reverse())
+    await kubectl(`delete ${plural} --all --all-namespaces --timeout=60s`)
   await kubectl(`delete -k ${root}/manifests --timeout=120s`)
   const left = await Promise.all(
     ['/api/v1/namespaces', crdPath, '/apis/rbac.authorization.k8s.io/v1/clusterroles'].map(async (path) => {

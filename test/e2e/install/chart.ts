@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { parseAllDocuments } from 'yaml'
+import { installedKinds } from '../../../hooks/install/kinds.ts'
 import { byIdentity, withoutSite } from '../../support/manifests.ts'
 import { root } from './apply.ts'
 import type { InstallSite, Scenario } from './site.ts'
@@ -65,8 +66,10 @@ async function lifecycle(site: InstallSite): Promise<string> {
   assert.equal(replicas, 3)
   await helm(`uninstall redis-operator --namespace ${namespace} --wait`)
   await assert.rejects(client.request('GET', deployment), /not found/)
-  assert.match(await kubectl('get crd redisclusters.redis.io -o name'), /redisclusters/)
-  await kubectl(`delete crd redisclusters.redis.io`)
+  for (const { plural } of installedKinds) {
+    assert.match(await kubectl(`get crd ${plural}.redis.io -o name`), new RegExp(plural))
+    await kubectl(`delete crd ${plural}.redis.io`)
+  }
   await kubectl(`delete namespace ${namespace}`)
-  return 'values are checked, an upgrade takes, the CRD stays when the release goes'
+  return 'values are checked, an upgrade takes, the CRDs stay when the release goes'
 }

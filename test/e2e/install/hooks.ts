@@ -1,16 +1,16 @@
-// The hooks as a process on this machine, and a CompositeController that leads Metacontroller to them.
+// The hooks as a process on this machine, and the CompositeControllers that lead Metacontroller to them.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { compositeController } from '../../../hooks/rediscluster/controller.ts'
+import { installedKinds } from '../../../hooks/install/kinds.ts'
 import { eventually } from '../eventually.ts'
 import { root } from './apply.ts'
 import type { InstallSite } from './site.ts'
 
 export interface Hooks {
-  /** Makes the CompositeController; with a Secret's name Metacontroller sends its token. */
+  /** Makes the CompositeControllers; with a Secret's name Metacontroller sends its token. */
   readonly announce: (secret?: string) => Promise<void>
   /** The token that requests must carry from now on. */
   readonly expect: (token: string) => void
@@ -33,9 +33,11 @@ export async function startHooks(site: InstallSite, token?: string): Promise<Hoo
     async announce(secret) {
       const secretRef = { name: secret, namespace: 'redis-operator-system', key: 'token' }
       const authorization = secret === undefined ? {} : { authorization: { type: 'Bearer', secretRef } }
-      const controller = compositeController(url, (webhook) => ({ ...webhook, ...authorization }))
-      const path = `${controllers}/redisclusters?fieldManager=install&force=true`
-      await site.client.request('PATCH', path, controller, 'application/apply-patch+yaml')
+      for (const { plural, compositeController } of installedKinds) {
+        const controller = compositeController(url, (webhook) => ({ ...webhook, ...authorization }))
+        const path = `${controllers}/${plural}?fieldManager=install&force=true`
+        await site.client.request('PATCH', path, controller, 'application/apply-patch+yaml')
+      }
     },
     async close() {
       const ended = once(child, 'exit')

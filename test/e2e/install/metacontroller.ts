@@ -78,13 +78,14 @@ async function leastPrivilege(site: InstallSite): Promise<string> {
   try {
     await hooks.announce()
     const children = await createsCluster(site, 'least')
+    await followsBackups(site, 'least')
     await removes(site, 'least')
     const denied = engine
       .log()
       .split('\n')
       .filter((line) => /forbidden/i.test(line))
     assert.deepEqual(denied, [])
-    return `${children} kinds of children, a status, and no refusal in its log`
+    return `${children} kinds of children, a status of each kind, and no refusal in its log`
   } finally {
     await engine.close()
     await hooks.close()
@@ -176,6 +177,25 @@ async function createsCluster({ client }: InstallSite, name: string): Promise<nu
     assert.ok(items.length > 0, resource)
   }
   return spec.childResources.length
+}
+
+/** The status of a RedisBackup and of a schedule: the store is never reached, for nobody runs the Pods. */
+async function followsBackups({ client }: InstallSite, clusterName: string): Promise<void> {
+  const spec = { clusterName, destination: { s3: { bucket: 'backups' } } }
+  const wanted = [
+    ['RedisBackup', 'redisbackups', spec],
+    ['RedisScheduledBackup', 'redisscheduledbackups', { ...spec, schedule: '@daily' }],
+  ] as const
+  for (const [kind, plural, content] of wanted) {
+    const path = `/apis/redis.io/v1/namespaces/${namespace}/${plural}`
+    const object = { apiVersion: 'redis.io/v1', kind, metadata: { name: clusterName }, spec: content }
+    await ensure(client, path, object)
+    await eventually(`the status of the ${kind} is written`, async () => {
+      const found = await client.request('GET', `${path}/${clusterName}`)
+      return (found as { status?: { phase?: string } }).status?.phase
+    })
+    await client.request('DELETE', `${path}/${clusterName}`)
+  }
 }
 
 async function removes({ client }: InstallSite, name: string): Promise<void> {

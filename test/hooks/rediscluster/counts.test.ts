@@ -71,6 +71,17 @@ describe('a count', () => {
     assert.equal(doubt({ ...seen, statuses: [copy(1), copy(2), copy(3)] }), 'none')
   })
 
+  it('hears the last primary also when its process outlived its Pod', () => {
+    const seen = { terms: [term({ minSyncReplicas: 2, members: five })], k: 2, instances: 5 }
+    const pods = [1, 2, 3, 4].map((ordinal) => pod(ordinal))
+    const ghost = copy(0, { openedEpoch: 1 })
+    assert.equal(doubt({ ...seen, pods, statuses: [ghost, copy(1)] }), 'none')
+    const refused = /^only 1 of 3 copies show|^it is not known over whom/
+    assert.match(doubt({ ...seen, pods, statuses: [copy(1)] }), refused)
+    for (const other of [{ seen: 1 }, ahead, { restarted: true }, { foreign: true }])
+      assert.match(doubt({ ...seen, pods, statuses: [{ ...ghost, ...other }, copy(1)] }), refused)
+  })
+
   it('is not needed when the last primary itself holds still, and holds no more', () => {
     const last = copy(0, { openedEpoch: 1 })
     const seen = { terms: [term({ minSyncReplicas: 2, members: five })], k: 2, instances: 5 }
@@ -114,7 +125,6 @@ describe('a count over terms', () => {
     assert.match(doubt({ pods: without0, statuses: [copy(1), copy(2)] }), unknown)
     const unreadable = podShowing({} as Term)
     assert.match(doubt({ pods: unreadable, statuses: [copy(1), copy(2)] }), unknown)
-    assert.equal(doubt({ pods: unreadable, statuses: [copy(0), copy(1), copy(2)] }), 'none')
     assert.match(
       doubt({ pods: unreadable, statuses: [copy(0, ahead), copy(1), copy(2)] }),
       /cache-0 holds more data than cache-1/,

@@ -12,6 +12,9 @@ const none: Orders = {
   acceptLoss: undefined,
   switchoverTo: undefined,
   fenced: [],
+  restartedAt: undefined,
+  hibernated: false,
+  approved: false,
   malformed: [],
 }
 

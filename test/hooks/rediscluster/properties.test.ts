@@ -46,7 +46,10 @@ function assertQuiet(world: World, stepSeconds: number): void {
   for (let round = 1; round <= roundsToSettle + 2; round += 1) {
     settled = applied(settled, last)
     const next = planAt(settled, round * stepSeconds)
-    if (round > roundsToSettle) assert.deepEqual(outcome(next), { ...outcome(last), deletions: [] })
+    if (round > roundsToSettle) {
+      assert.deepEqual(outcome(next), { ...outcome(last), deletions: [] })
+      assert.deepEqual(next.events, [])
+    }
     last = next
   }
 }

@@ -6,10 +6,11 @@ import {
   follow,
   mayOpen,
   promise,
+  retire,
   type Accepted,
   type Refusal,
 } from '../../../instance/reign/rules.ts'
-import { emptyState } from '../../../instance/reign/state.ts'
+import { emptyState, isRetired } from '../../../instance/reign/state.ts'
 
 /** Promised epoch 5 to b; was primary of 4. */
 const state = { ...emptyState, clusterUID: 'c', seen: 5, seenTarget: 'b', openedEpoch: 4 }
@@ -63,5 +64,28 @@ describe('mayOpen', () => {
     assert.equal(codeOf(mayOpen(state, 5, 'a')), 'not-target')
     assert.equal(codeOf(mayOpen(state, 5, 'b')), undefined)
     assert.equal(codeOf(mayOpen(state, 6, 'a')), undefined)
+  })
+})
+
+describe('retire', () => {
+  it('is for the reign that is promised, neither an earlier nor a later one', () => {
+    assert.equal(codeOf(retire(state, 4, 'a', false)), 'older-epoch')
+    assert.equal(codeOf(retire(state, 6, 'a', false)), 'not-ready')
+    assert.equal(codeOf(retire(state, 5, 'a', false)), undefined)
+  })
+
+  it('is refused by whoever accepts writes, or is to', () => {
+    assert.equal(codeOf(retire(state, 5, 'a', true)), 'conflicting-target')
+    assert.equal(codeOf(retire(state, 5, 'b', false)), 'conflicting-target')
+  })
+
+  it('holds for this Pod, and until a later reign is promised', () => {
+    const outcome = retire(state, 5, 'a', false)
+    assert.equal(outcome.kind, 'Accepted')
+    assert.ok(isRetired(outcome.state, 'a'))
+    assert.ok(!isRetired(outcome.state, 'another on its volume'))
+    const later = promise(outcome.state, 6, 'c')
+    assert.equal(later.kind, 'Accepted')
+    assert.ok(!isRetired(later.state, 'a'))
   })
 })

@@ -40,7 +40,11 @@ export function deletePod({ simulation: { api, world } }: Stage, host: Host): vo
   api.putPod({ ...pod, metadata: { ...pod.metadata, deletionTimestamp: 'now' } })
 }
 
-function annotate({ simulation: { api, world } }: Stage, name: string, value: string | undefined): void {
+export function annotate(
+  { simulation: { api, world } }: Stage,
+  name: string,
+  value: string | undefined,
+): void {
   world.tell(`a person writes ${name}: ${value ?? '-'}`)
   const { metadata } = api.cluster
   const { [name]: _before, ...others } = metadata.annotations ?? {}

@@ -4,6 +4,7 @@ import { instanceAnnotations } from '../../../instance/api.ts'
 import { annotations } from '../../../hooks/rediscluster/names.ts'
 import type { RedisClusterStatus } from '../../../hooks/rediscluster/recorded.ts'
 import type { RedisClusterSpec } from '../../../hooks/rediscluster/spec.ts'
+import { change as changeSpec } from '../changes.ts'
 import { bothWays, cutting, stalling } from '../faults.ts'
 import type { Host } from '../host.ts'
 import type { Cut, Port } from '../network.ts'
@@ -124,7 +125,7 @@ export function cast(stage: Stage): { readonly primary: Host; readonly replicas:
   const { simulation } = stage
   const primary = simulation.kubelet.hosts.get(statusOf(stage).currentPrimaryUID ?? '')
   assert.ok(primary)
-  const all = Array.from({ length: simulation.setting.instances }, (_, ordinal) => hostOf(stage, ordinal))
+  const all = Array.from({ length: simulation.mostInstances }, (_, ordinal) => hostOf(stage, ordinal))
   return { primary, replicas: all.filter((host) => host !== primary) }
 }
 
@@ -226,10 +227,8 @@ export const sweep = (first: number, last: number, step: number): readonly numbe
 
 export const seeds = (count: number, first = 1): readonly number[] => sweep(first, first + count - 1, 1)
 
-export function change({ simulation: { api, world } }: Stage, spec: Partial<RedisClusterSpec>): void {
-  world.tell(`spec: ${JSON.stringify(spec)}`)
-  api.setCluster({ ...api.cluster, spec: { ...api.cluster.spec, ...spec } })
-}
+export const change = ({ simulation }: Stage, spec: Partial<RedisClusterSpec>): void =>
+  changeSpec(simulation, spec)
 
 /** How many members each term in status has. */
 export const listed = (stage: Stage): readonly number[] =>

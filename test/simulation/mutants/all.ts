@@ -10,6 +10,7 @@ import { promiseMutants } from './promise.ts'
 import { proofMutants } from './proofs.ts'
 import { rightMutants } from './right.ts'
 import { salvageMutants } from './salvage.ts'
+import { scalingMutants } from './scaling.ts'
 import { termMutants } from './terms.ts'
 
 export const mutants: readonly Mutant[] = [
@@ -24,4 +25,5 @@ export const mutants: readonly Mutant[] = [
   ...termMutants,
   ...dataMutants,
   ...salvageMutants,
+  ...scalingMutants,
 ]

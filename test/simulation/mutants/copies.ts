@@ -85,11 +85,22 @@ export const copies: readonly Mutant[] = [
     name: 'moving copies counted',
     rule: '§6 frozen copies',
     file,
-    find: 'counting(facts).filter(({ status }) => status.seen >= epoch)',
-    replace: 'counting(facts).filter(({ status }) => status.seen >= 0 * epoch)',
+    find: 'const isFrozen = ({ status }: Copy): boolean => status.seen >= epoch',
+    replace: 'const isFrozen = ({ status }: Copy): boolean => status.seen >= 0 * epoch',
     killedBy: {
       test: 'test/hooks/rediscluster/copies.test.ts',
       title: 'not by copies that have not promised',
+    },
+  },
+  {
+    name: 'moving ghosts counted',
+    rule: '§6 frozen copies',
+    file,
+    find: 'isFrozen(ghost) && !ghost.status.foreign',
+    replace: '!ghost.status.foreign',
+    killedBy: {
+      test: 'test/hooks/rediscluster/counts.test.ts',
+      title: 'hears the last primary also when its process outlived its Pod',
     },
   },
   {

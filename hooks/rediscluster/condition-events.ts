@@ -1,0 +1,74 @@
+// The Events of conditions that change: ready at last, a rollout, an update that waits, a name that is taken.
+import type { Condition } from '../kubernetes.ts'
+import type { Blueprint } from './blueprint.ts'
+import { normal, warning, type PlannedEvent } from './event.ts'
+import { annotations } from './names.ts'
+import { find, kinds } from './observed.ts'
+import type { RedisClusterStatus } from './recorded.ts'
+import { rollingReasons } from './rollout-sentence.ts'
+
+export const conditionIn = ({ conditions }: RedisClusterStatus, type: string): Condition | undefined =>
+  conditions?.find((condition) => condition.type === type)
+
+export function conditionEvents(blueprint: Blueprint, next: RedisClusterStatus): readonly PlannedEvent[] {
+  const recorded = blueprint.request.parent.status ?? {}
+  return [
+    ...ready(recorded, next),
+    ...rollout(blueprint, recorded, next),
+    ...paused(recorded, next),
+    ...conflict(blueprint, recorded, next),
+  ]
+}
+
+/** It becomes true; known by the time since which it was not. */
+function turned(
+  recorded: RedisClusterStatus,
+  next: RedisClusterStatus,
+  type: string,
+): { readonly once: string; readonly message: string } | undefined {
+  const before = conditionIn(recorded, type)
+  const after = conditionIn(next, type)
+  if (after?.status !== 'True' || before?.status === 'True') return undefined
+  return {
+    once: before?.lastTransitionTime ?? `generation ${after.observedGeneration}`,
+    message: after.message,
+  }
+}
+
+function ready(recorded: RedisClusterStatus, next: RedisClusterStatus): readonly PlannedEvent[] {
+  const now = turned(recorded, next, 'Ready')
+  return now === undefined ? [] : [normal('ClusterReady', now.once, now.message)]
+}
+
+/** A failover may interrupt it: it is still the one that this generation, or this restart, asked for. */
+function rollout(
+  { request }: Blueprint,
+  recorded: RedisClusterStatus,
+  next: RedisClusterStatus,
+): readonly PlannedEvent[] {
+  const { generation = 0, annotations: given = {} } = request.parent.metadata
+  const once = `generation ${generation} ${given[annotations.restartedAt] ?? ''}`.trim()
+  const [before, after] = [conditionIn(recorded, 'SpecApplied'), conditionIn(next, 'SpecApplied')]
+  const [rolled, rolls] = [isRolling(before), isRolling(after)]
+  if (rolls && !rolled) return [normal('RollingUpdateStarted', once, after?.message ?? '')]
+  return rolled && after?.status === 'True' ? [normal('RollingUpdateCompleted', once, after.message)] : []
+}
+
+const isRolling = (condition: Condition | undefined): boolean =>
+  condition?.status === 'False' && rollingReasons.includes(condition.reason)
+
+function paused(recorded: RedisClusterStatus, next: RedisClusterStatus): readonly PlannedEvent[] {
+  const now = turned(recorded, next, 'PrimaryUpdateWaiting')
+  return now === undefined ? [] : [normal('PrimaryUpdatePaused', now.once, now.message)]
+}
+
+function conflict(
+  { spec, request }: Blueprint,
+  recorded: RedisClusterStatus,
+  next: RedisClusterStatus,
+): readonly PlannedEvent[] {
+  const wanted = spec.connectionSecret?.name
+  const now = turned(recorded, next, 'NameConflict')
+  if (wanted === undefined || now === undefined || find(request.children, kinds.secret, wanted)) return []
+  return [warning('ConnectionSecretConflict', `${now.once} ${wanted}`, now.message)]
+}

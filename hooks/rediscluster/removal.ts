@@ -1,0 +1,96 @@
+// Which instance leaves next when fewer are wanted: the highest ordinal, never the primary, and only while enough others hold the data.
+import { answering, candidates, isInSync } from './copies.ts'
+import { statusOf, type Facts, type Instance } from './facts.ts'
+import type { Rollout } from './rollout.ts'
+
+/**
+ * It retires first: whoever leaves the counts must acknowledge no write any more. Then counts are made without it, which
+ * it must be told of as long as it is counted itself. Only then is its Pod removed; its volume stays.
+ */
+export function removalOf(facts: Facts, primary: Instance): Rollout {
+  const leaves = (instance: Instance): boolean => instance.ordinal >= facts.spec.instances
+  const victim = facts.instances.findLast((instance) => leaves(instance) && instance.uid !== primary.uid)
+  if (victim === undefined && !leaves(primary)) return { kind: 'None' }
+  const terminating = facts.instances.find((instance) => instance.terminating)
+  if (terminating) return { kind: 'Waiting', reason: `${terminating.name} is leaving` }
+  if (countsTheAbsent(facts, primary))
+    return { kind: 'Waiting', reason: 'counts are still made over Pods that are gone' }
+  if (leaves(primary)) return moveAway(facts, primary)
+  return victim === undefined ? { kind: 'None' } : remove(facts, primary, victim)
+}
+
+/** Whoever is there must first take the place of those who are not: too few could be told of a smaller count otherwise. */
+const countsTheAbsent = (facts: Facts, primary: Instance): boolean =>
+  countedBy(facts, primary).some((uid) => !facts.instances.some((instance) => instance.uid === uid))
+
+/** Before anybody goes: the copies that leave are still there to help. */
+function moveAway(facts: Facts, primary: Instance): Rollout {
+  const to = candidates(facts).find(
+    ({ instance, status }) => instance.ordinal < facts.spec.instances && isInSync(status, primary),
+  )
+  const why = `${primary.name} is to be removed (instances: ${facts.spec.instances})`
+  return to === undefined
+    ? { kind: 'Waiting', reason: `${why}, and no instance that stays is in sync with it` }
+    : { kind: 'Move', to: to.instance, reason: 'ScaleDown', why }
+}
+
+function remove(facts: Facts, primary: Instance, victim: Instance): Rollout {
+  const why = `${victim.name} is one more than instances: ${facts.spec.instances}`
+  const needed = neededCopies(facts)
+  const staying = answering(facts).filter(
+    ({ instance, status: other }) =>
+      instance.uid !== victim.uid &&
+      instance.uid !== primary.uid &&
+      isWhole(other) &&
+      isInSync(other, primary),
+  )
+  if (staying.length < needed)
+    return {
+      kind: 'Waiting',
+      reason: `${victim.name} stays until ${needed} other replicas are in sync with ${primary.name} (${staying.length} are)`,
+    }
+  return leave(facts, primary, victim, why)
+}
+
+/** Out of the counts, and then out of the cluster: for whoever will not be found again on its volume. */
+export function leave(facts: Facts, primary: Instance, victim: Instance, why: string): Rollout {
+  const status = statusOf(victim)
+  if (status === undefined) return removeSilent(facts, primary, victim, why)
+  if (status.retired !== true) return { kind: 'Retire', instance: victim, why }
+  return isCounted(facts, primary, victim)
+    ? { kind: 'Waiting', reason: `${victim.name} has stopped; it goes when counts are made without it` }
+    : { kind: 'Replace', instance: victim, why }
+}
+
+/**
+ * Who does not answer cannot be asked; when it does not run either, nothing is lost with its Pod, and kubelet may say that it
+ * ended. A poll that failed, or a Pod that an old cache shows without its address, may be one that acknowledges writes.
+ */
+function removeSilent(facts: Facts, primary: Instance, victim: Instance, why: string): Rollout {
+  const runs = victim.ready || (victim.ip === undefined && isCounted(facts, primary, victim))
+  return runs
+    ? { kind: 'Waiting', reason: `${victim.name} does not answer, and cannot be told to stop for good` }
+    : { kind: 'Replace', instance: victim, why }
+}
+
+/** While it is, it must still be there to be told of the next term. */
+const isCounted = (facts: Facts, primary: Instance, { uid }: Instance): boolean =>
+  countedBy(facts, primary).includes(uid)
+
+/** By the status, and by the primary. */
+function countedBy({ reign }: Facts, primary: Instance): readonly string[] {
+  const used = statusOf(primary)?.term
+  return [...(reign.terms ?? []), ...(used === undefined ? [] : [used])].flatMap(({ members }) => members)
+}
+
+/** Enough for what WAIT promises, and one at least where more than the primary is to stay. */
+const neededCopies = ({ spec }: Facts): number =>
+  Math.min(Math.max(1, spec.minSyncReplicas ?? 0), spec.instances - 1)
+
+const isWhole = ({
+  syncInProgress,
+  redis,
+}: {
+  syncInProgress: boolean
+  redis: { loading: boolean }
+}): boolean => !syncInProgress && !redis.loading
