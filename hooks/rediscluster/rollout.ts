@@ -67,6 +67,7 @@ export function unblocked(facts: Facts): Rollout {
     (instance) =>
       statusOf(instance) === undefined &&
       whyNotStarted(instance) !== undefined &&
+      (keepsVolume(instance) || !hasRun(instance)) &&
       isOutdated(instance, facts),
   )
   return broken === undefined ? { kind: 'None' } : replace(broken, facts)
@@ -152,6 +153,10 @@ function whyNotStarted({ pod, ready }: Instance): string | undefined {
     ': ',
   )
 }
+
+/** What lies in its Pod alone may be all that is left. */
+const hasRun = ({ pod }: Instance): boolean =>
+  (pod?.status?.containerStatuses ?? []).some(({ restartCount = 0 }) => restartCount > 0)
 
 const benign: readonly string[] = ['ContainerCreating', 'PodInitializing']
 

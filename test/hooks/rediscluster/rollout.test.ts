@@ -157,6 +157,23 @@ describe('a rollout', () => {
     assert.deepEqual(replaced(seen), ['cache-2'])
   })
 
+  it('leaves alone what crashes while nobody serves and its data lie in its Pod', () => {
+    const crashed = (restartCount: number): Pod => {
+      const pod = crashing(old(2), 'CrashLoopBackOff')
+      const containerStatuses = (pod.status?.containerStatuses ?? []).map((each) => ({
+        ...each,
+        restartCount,
+      }))
+      return { ...pod, status: { ...pod.status, containerStatuses } }
+    }
+    const nobody = { reports: [build.replica(1)] }
+    const inPods = { spec: { storage: { type: 'emptyDir', size: '1Gi', reclaimPolicy: 'Retain' } } } as const
+    const pods = (restarts: number): readonly Pod[] => [old(0), old(1), crashed(restarts)]
+    assert.deepEqual(replaced({ ...nobody, pods: pods(3) }), ['cache-2'])
+    assert.deepEqual(replaced({ ...nobody, ...inPods, pods: pods(3) }), [])
+    assert.deepEqual(replaced({ ...nobody, ...inPods, pods: pods(0) }), ['cache-2'])
+  })
+
   it('goes on after a rollback in the middle as with any other spec', () => {
     const pods = [build.pod(0), build.pod(1), old(2)]
     assert.deepEqual(replaced({ pods }), ['cache-2'])
