@@ -169,7 +169,9 @@ suite('an abort', { timeout }, () => {
     )
     controller.abort(new BackupFailure('Aborted', 'enough'))
     await failed
-    assert.deepEqual(openRdbFiles(stage.directory), [])
+    await eventually('the file is closed', () =>
+      openRdbFiles(stage.directory).length === 0 ? true : undefined,
+    )
   })
 })
 

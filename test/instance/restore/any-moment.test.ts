@@ -11,6 +11,7 @@ import { lockFileName } from '../../../instance/volume-lock.ts'
 import { eventually } from '../../e2e/eventually.ts'
 import { artifactOf, loadedFrom, richData, type Fill, type TestArtifact } from '../../support/artifacts.ts'
 import { chance, type Chance } from '../../support/chance.ts'
+import { endContainer } from '../../support/container-end.ts'
 import { restoreStage, type RestoreStage } from '../../support/restore-stage.ts'
 
 const timeout = 240_000
@@ -49,7 +50,7 @@ async function moment(
   return `${ms} ms behind the last byte`
 }
 
-/** Whatever the killed one has started is gone, too. */
+/** Whatever the killed one had started is gone, too. */
 const isFree = ({ data }: RestoreStage): boolean =>
   spawnSync('flock', ['--exclusive', '--nonblock', join(data, lockFileName), 'true']).status === 0
 
@@ -105,6 +106,7 @@ describe('an instance that is killed while it restores', { timeout }, () => {
         const when = await reached
         await stage.instance.kill('SIGKILL')
         await stage.store.quiet()
+        endContainer(stage.instance.root)
         await eventually('its lock is free', () => (isFree(stage) ? true : undefined))
         t.diagnostic(`killed ${when}: ${stage.hasData() ? 'restored' : 'nothing yet'}`)
         if (!stage.hasData()) continue

@@ -7,6 +7,7 @@ import { artifacts, type ArtifactType, type RestoreReport } from '../../../insta
 import { logFolder } from '../../../instance/redis/append-only.ts'
 import { eventually } from '../../e2e/eventually.ts'
 import { artifactOf, loadedFrom, richData, type TestArtifact } from '../../support/artifacts.ts'
+import { endContainer } from '../../support/container-end.ts'
 import { commandLineOf } from '../../support/process-facts.ts'
 import { slowServer } from '../../support/slow-server.ts'
 import { restoreStage, type RestoreStage } from '../../support/restore-stage.ts'
@@ -65,6 +66,7 @@ describe('an instance that is killed', { timeout }, () => {
         await asked
         await stage.reaches(state)
         await stage.instance.kill('SIGKILL')
+        endContainer(stage.instance.root)
         assert.ok(!stage.hasData())
         await eventually('nobody is left', () => (scratchPid(stage) === undefined ? true : undefined))
         stage.instance.spawn()
