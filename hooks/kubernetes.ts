@@ -26,7 +26,11 @@ export interface Pod extends KubernetesObject {
   readonly status?: {
     readonly phase?: string
     readonly podIP?: string
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[]
+    readonly conditions?: readonly {
+      readonly type: string
+      readonly status: string
+      readonly reason?: string
+    }[]
     readonly containerStatuses?: readonly ContainerStatus[]
   }
 }

@@ -16,6 +16,7 @@ export function conditionEvents(blueprint: Blueprint, next: RedisClusterStatus):
     ...ready(recorded, next),
     ...rollout(blueprint, recorded, next),
     ...paused(recorded, next),
+    ...maintenance(recorded, next),
     ...conflict(blueprint, recorded, next),
   ]
 }
@@ -60,6 +61,15 @@ const isRolling = (condition: Condition | undefined): boolean =>
 function paused(recorded: RedisClusterStatus, next: RedisClusterStatus): readonly PlannedEvent[] {
   const now = turned(recorded, next, 'PrimaryUpdateWaiting')
   return now === undefined ? [] : [normal('PrimaryUpdatePaused', now.once, now.message)]
+}
+
+function maintenance(recorded: RedisClusterStatus, next: RedisClusterStatus): readonly PlannedEvent[] {
+  const type = 'MaintenanceInProgress'
+  const started = turned(recorded, next, type)
+  if (started !== undefined) return [normal('MaintenanceWindowStarted', started.once, started.message)]
+  const before = conditionIn(recorded, type)
+  if (before?.status !== 'True' || conditionIn(next, type)?.status === 'True') return []
+  return [normal('MaintenanceWindowEnded', before.lastTransitionTime, 'drains meet the budget again')]
 }
 
 function conflict(

@@ -4,6 +4,7 @@ import { gatherFacts, type Facts } from './facts.ts'
 import { failoverRecord, type FailoverRecord } from './failover-record.ts'
 import { hibernationStatus, nextToStop } from './hibernation.ts'
 import { instanceStates } from './instance-states.ts'
+import { recyclingOf, type Recycling } from './maintenance.ts'
 import { nextReign, type ReignStatus } from './next-reign.ts'
 import type { Request } from './observed.ts'
 import type { Command, InstanceReports } from './plan.ts'
@@ -27,6 +28,8 @@ export interface Verdict {
   readonly resyncAfterSeconds: number
   /** What becomes of Pods that are not what the spec asks for, or cannot start. */
   readonly rollout: Rollout
+  /** What becomes of volumes that a maintenance window keeps out of reach. */
+  readonly recyclings: readonly Recycling[]
 }
 
 export function decide(request: Request, reports: InstanceReports, now: Date): Verdict {
@@ -49,6 +52,7 @@ export function decide(request: Request, reports: InstanceReports, now: Date): V
     commands: [...commandsFor(facts, situation, decision), ...retirements(facts, rollout)],
     labelled: labelledPrimary(facts, situation, decision),
     rollout,
+    recyclings: situation.kind === 'Serving' ? recyclingOf(facts, situation.primary) : [],
     resyncAfterSeconds: resyncAfter(facts, situation, decision, rollout),
   }
 }

@@ -20,7 +20,7 @@ export function removalOf(facts: Facts, primary: Instance): Rollout {
 }
 
 /** Whoever is there must first take the place of those who are not: too few could be told of a smaller count otherwise. */
-const countsTheAbsent = (facts: Facts, primary: Instance): boolean =>
+export const countsTheAbsent = (facts: Facts, primary: Instance): boolean =>
   countedBy(facts, primary).some((uid) => !facts.instances.some((instance) => instance.uid === uid))
 
 /** Before anybody goes: the copies that leave are still there to help. */
@@ -36,21 +36,24 @@ function moveAway(facts: Facts, primary: Instance): Rollout {
 
 function remove(facts: Facts, primary: Instance, victim: Instance): Rollout {
   const why = `${victim.name} is one more than instances: ${facts.spec.instances}`
-  const needed = neededCopies(facts)
-  const staying = answering(facts).filter(
-    ({ instance, status: other }) =>
-      instance.uid !== victim.uid &&
-      instance.uid !== primary.uid &&
-      isWhole(other) &&
-      isInSync(other, primary),
-  )
-  if (staying.length < needed)
+  const [inSync, needed] = [replicasBeside(facts, primary, victim), neededCopies(facts)]
+  if (inSync < needed)
     return {
       kind: 'Waiting',
-      reason: `${victim.name} stays until ${needed} other replicas are in sync with ${primary.name} (${staying.length} are)`,
+      reason: `${victim.name} stays until ${needed} other replicas are in sync with ${primary.name} (${inSync} are)`,
     }
   return leave(facts, primary, victim, why)
 }
+
+/** How many hold all that the primary does, without `victim`. */
+export const replicasBeside = (facts: Facts, primary: Instance, victim: Instance): number =>
+  answering(facts).filter(
+    ({ instance, status }) =>
+      instance.uid !== victim.uid &&
+      instance.uid !== primary.uid &&
+      isWhole(status) &&
+      isInSync(status, primary),
+  ).length
 
 /** Out of the counts, and then out of the cluster: for whoever will not be found again on its volume. */
 export function leave(facts: Facts, primary: Instance, victim: Instance, why: string): Rollout {
@@ -74,7 +77,7 @@ function removeSilent(facts: Facts, primary: Instance, victim: Instance, why: st
 }
 
 /** While it is, it must still be there to be told of the next term. */
-const isCounted = (facts: Facts, primary: Instance, { uid }: Instance): boolean =>
+export const isCounted = (facts: Facts, primary: Instance, { uid }: Instance): boolean =>
   countedBy(facts, primary).includes(uid)
 
 /** By the status, and by the primary. */
@@ -84,7 +87,7 @@ function countedBy({ reign }: Facts, primary: Instance): readonly string[] {
 }
 
 /** Enough for what WAIT promises, and one at least where more than the primary is to stay. */
-const neededCopies = ({ spec }: Facts): number =>
+export const neededCopies = ({ spec }: Facts): number =>
   Math.min(Math.max(1, spec.minSyncReplicas ?? 0), spec.instances - 1)
 
 const isWhole = ({

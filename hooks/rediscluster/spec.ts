@@ -3,6 +3,7 @@ import { Type, type Static, type TString } from '@sinclair/typebox'
 import { ownedDirectives, ownedPrefixes } from '../../instance/directives.ts'
 import { BootstrapSpec } from './bootstrap-spec.ts'
 import { connectionFields, connectionRules } from './connection-spec.ts'
+import { maintenanceFields, maintenanceRules } from './maintenance-spec.ts'
 import { podFields, podRules } from './pod-spec.ts'
 import { schedulingFields } from './scheduling-spec.ts'
 import { MemorySpec, memoryRules } from './memory-spec.ts'
@@ -229,6 +230,7 @@ export const RedisClusterSpec = Type.Object(
     ),
     bootstrap: Type.Optional(BootstrapSpec),
     ...connectionFields,
+    ...maintenanceFields,
     ...schedulingFields,
     ...podFields,
     enablePodDisruptionBudget: Type.Boolean({
@@ -247,6 +249,7 @@ export const RedisClusterSpec = Type.Object(
         'instances cannot go below minSyncReplicas + 1: no write could be acknowledged by that many replicas; lower minSyncReplicas first',
     },
     ...connectionRules,
+    ...maintenanceRules,
     ...podRules,
     ...memoryRules,
   ),

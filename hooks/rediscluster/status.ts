@@ -19,6 +19,7 @@ import type { Verdict } from './decide.ts'
 import { drainCondition } from './drain.ts'
 import { durableCondition } from './durability.ts'
 import type { Instance } from './facts.ts'
+import { maintenanceConditions } from './maintenance.ts'
 import { memoryCondition } from './memory-sentence.ts'
 import { controlSecretName, labels } from './names.ts'
 import { find, kinds } from './observed.ts'
@@ -29,6 +30,7 @@ import { salvageConditions } from './salvage.ts'
 import { describeSituation } from './sentence.ts'
 import { switchoverConditions } from './switchover.ts'
 import type { Invalidity } from './validity.ts'
+import { growthConditions } from './volume-growth.ts'
 import { volumeLists } from './volumes.ts'
 
 export function describeStatus(
@@ -62,7 +64,7 @@ export function describeStatus(
 }
 
 function claimsOf(
-  { facts, situation, decision, rollout, status: reign }: Verdict,
+  { facts, situation, decision, rollout, recyclings, status: reign }: Verdict,
   blueprint: Blueprint,
   invalid: readonly Invalidity[],
   desired: DesiredChildren,
@@ -81,6 +83,8 @@ function claimsOf(
     durableCondition(facts),
     memoryCondition(blueprint),
     drainCondition(facts),
+    ...maintenanceConditions(facts, recyclings),
+    ...growthConditions(facts),
     ...salvageConditions(facts, reign.instancesStatus),
     ...switchoverConditions(facts, situation, reign),
     ...bootstrapConditions(facts),

@@ -55,16 +55,23 @@ export function sync(
 }
 
 /** By name: Metacontroller deletes the very object that it showed us, or none. */
-function replacements({ rollout, situation, facts }: Verdict, request: Request): readonly Deletion[] {
+function replacements(verdict: Verdict, request: Request): readonly Deletion[] {
+  const { rollout, situation, facts } = verdict
   if (rollout.kind === 'Replace') return [{ kind: 'Pod', name: rollout.instance.name, reason: rollout.why }]
   if (situation.kind !== 'Serving') return []
   const used = facts.instances.map(({ ordinal }) => ordinal)
-  return lostVolumes(request, facts.clusterName, used).map((name) => ({
-    kind: 'PersistentVolumeClaim',
-    name,
-    reason: 'its volume is lost, and another instance serves the data',
-  }))
+  const lost = lostVolumes(request, facts.clusterName, used).map((name) =>
+    volume(name, 'its volume is lost, and another instance serves the data'),
+  )
+  const recycled = verdict.recyclings.flatMap((each) =>
+    each.kind === 'Recycle'
+      ? [volume(each.claim, `${each.instance.name} is kept from it by maintenance`)]
+      : [],
+  )
+  return [...lost, ...recycled]
 }
+
+const volume = (name: string, reason: string): Deletion => ({ kind: 'PersistentVolumeClaim', name, reason })
 
 /** Without its backup a cluster is not born at all, rather than empty. */
 const isAwaited = ({ birth, reign }: Facts): boolean =>

@@ -3,6 +3,7 @@ import type { PersistentVolumeClaim } from '../kubernetes.ts'
 import type { Blueprint } from './blueprint.ts'
 import { growthRefusal } from './children/volume.ts'
 import { normal, warning, type PlannedEvent } from './event.ts'
+import { isInMaintenance } from './maintenance.ts'
 import type { SyncPlan } from './plan.ts'
 import { quantityValue } from './quantity.ts'
 import { claimsOf } from './volumes.ts'
@@ -10,7 +11,7 @@ import { claimsOf } from './volumes.ts'
 /** Each is known by the volume and the size that is asked for. */
 export function volumeEvents(
   blueprint: Blueprint,
-  { status, children }: Pick<SyncPlan, 'status' | 'children'>,
+  { status, children, deletions }: Pick<SyncPlan, 'status' | 'children' | 'deletions'>,
 ): readonly PlannedEvent[] {
   const recorded = blueprint.request.parent.status ?? {}
   return claimsOf(blueprint.request).flatMap((claim) => {
@@ -21,6 +22,7 @@ export function volumeEvents(
       [...(status.healthyPVC ?? []), ...(status.danglingPVC ?? [])].includes(name)
     return [
       ...started(claim, desired),
+      ...recycled(blueprint, claim, deletions),
       ...(grown ? completed(claim) : []),
       ...(recorded.observedGeneration === status.observedGeneration ? [] : refused(blueprint, claim)),
     ]
@@ -39,6 +41,17 @@ function started(
   return [
     normal('PVCResizeStarted', onceOf(claim, to), `${claim.metadata.name} is to grow from ${from} to ${to}`),
   ]
+}
+
+function recycled(
+  { spec }: Blueprint,
+  { metadata }: PersistentVolumeClaim,
+  deletions: SyncPlan['deletions'],
+): readonly PlannedEvent[] {
+  const given = deletions.find(({ kind, name }) => kind === 'PersistentVolumeClaim' && name === metadata.name)
+  if (given === undefined || !isInMaintenance(spec)) return []
+  const message = `${metadata.name} is deleted, for a new volume: ${given.reason}`
+  return [normal('MaintenancePVCRecycled', metadata.uid ?? metadata.name, message)]
 }
 
 function completed(claim: PersistentVolumeClaim): readonly PlannedEvent[] {

@@ -40,7 +40,7 @@ export const isDoomed = (claim: PersistentVolumeClaim): boolean => isTerminating
 export function whyVolumeNeedsRestart(claim: PersistentVolumeClaim): string | undefined {
   if (isTerminating(claim)) return 'has a volume that is being deleted'
   if (claim.status?.phase === 'Lost') return 'has lost its volume'
-  return isPending(claim) ? 'must restart so that the file system of its volume grows' : undefined
+  return needsUnmount(claim) ? 'must restart so that the file system of its volume grows' : undefined
 }
 
 const isLost = ({ status }: PersistentVolumeClaim): boolean => status?.phase === 'Lost'
@@ -53,7 +53,7 @@ function stateOf(claim: PersistentVolumeClaim, isUsed: boolean): VolumeState {
 }
 
 /** What a storage driver has not done yet; before it is bound a claim has no capacity to speak of. */
-function isGrowing(claim: PersistentVolumeClaim): boolean {
+export function isGrowing(claim: PersistentVolumeClaim): boolean {
   const capacity = claim.status?.capacity?.storage
   const wanted = claim.spec?.resources?.requests?.storage
   if (capacity === undefined || wanted === undefined) return false
@@ -61,7 +61,7 @@ function isGrowing(claim: PersistentVolumeClaim): boolean {
 }
 
 /** Set by the driver that grows a file system only while no Pod uses it. */
-const isPending = ({ status }: PersistentVolumeClaim): boolean =>
+export const needsUnmount = ({ status }: PersistentVolumeClaim): boolean =>
   (status?.conditions ?? []).some(
     (condition) => condition.type === 'FileSystemResizePending' && condition.status === 'True',
   )

@@ -9,6 +9,7 @@ import type { KubernetesObject } from '../../metacontroller/contract.ts'
 import { ApiError } from '../cluster/client.ts'
 import { crds, openBench, type Bench } from '../support/api-server.ts'
 import * as build from '../support/builders.ts'
+import { keptOut, reportsAround } from '../support/kept-out.ts'
 import { plan } from '../support/look.ts'
 import { refusals } from '../support/refusal-table.ts'
 import { effects, type Effect, type Spec } from '../support/spec-table.ts'
@@ -69,6 +70,7 @@ const sentences = {
   Records: 'shows in what the status records, and a change of it later too',
   Decides: 'shows in what the operator makes of a primary in trouble',
   Updates: 'shows in how an update goes on',
+  KeptOut: 'shows in what is deleted for a replica that its node keeps out',
   Refused: 'is refused at apply',
   Only: 'is the only value that is not refused',
 } as const
@@ -201,6 +203,14 @@ async function assertUpdates(bench: Bench, { spec, phase }: Effect & { kind: 'Up
   assert.equal(plan(observed, reports).status.phase, phase)
 }
 
+async function assertKeptOut(bench: Bench, { spec, deletions }: Effect & { kind: 'KeptOut' }): Promise<void> {
+  const applying = await applied(bench, { instances: 3, ...spec })
+  const before = keptOut()
+  const observed = { ...before, parent: { ...before.parent, spec: applying } }
+  const deleted = plan(observed, reportsAround()).deletions.map(({ kind, name }) => `${kind} ${name}`)
+  assert.deepEqual(deleted, deletions)
+}
+
 describe('every field of the spec', () => {
   const fields = fieldsOf(root.properties?.['spec'] ?? {}, '')
 
@@ -216,6 +226,7 @@ describe('every field of the spec', () => {
       else if (effect.kind === 'Records') await assertRecords(bench, effect)
       else if (effect.kind === 'Decides') await assertDecides(bench, effect)
       else if (effect.kind === 'Updates') await assertUpdates(bench, effect)
+      else if (effect.kind === 'KeptOut') await assertKeptOut(bench, effect)
       else if (effect.kind === 'Refused')
         assert.match((await bench.refusal('POST', collection, cluster(effect.spec))).message, effect.message)
       else assert.deepEqual(acceptedValues(fields, field), [field])

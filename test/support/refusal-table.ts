@@ -47,6 +47,10 @@ export const refusals: readonly {
     before: { instances: 3, minSyncReplicas: 2 },
     spec: { instances: 2 },
   },
+  {
+    message: 'nodeMaintenanceWindow.reusePVC: false needs replicas',
+    spec: { nodeMaintenanceWindow: { inProgress: true, reusePVC: false } },
+  },
   { message: 'bootstrap needs exactly one of', spec: { bootstrap: { backupName: 'a', source } } },
   {
     message: 'bootstrap is immutable',

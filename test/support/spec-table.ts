@@ -38,6 +38,8 @@ export type Effect =
     }
   /** Only its primary was made from an earlier spec: the phase that the cluster is in. */
   | { readonly kind: 'Updates'; readonly spec: Spec; readonly phase: string }
+  /** Of a replica whose node does not take it back: what is deleted for it. */
+  | { readonly kind: 'KeptOut'; readonly spec: Spec; readonly deletions: readonly string[] }
   | { readonly kind: 'Refused'; readonly spec: Spec; readonly message: RegExp }
   /** The only value that is not refused: there is nothing that it could differ from. */
   | { readonly kind: 'Only' }
@@ -53,6 +55,13 @@ const secret = {
   metadata: { name: 'mine', namespace },
   data: { password: btoa('p') },
 }
+
+const maintenance = (inProgress: boolean, reusePVC: boolean, ...deletions: readonly string[]): Effect => ({
+  kind: 'KeptOut',
+  spec: { nodeMaintenanceWindow: { inProgress, reusePVC } },
+  deletions,
+})
+const noBudget = 'PodDisruptionBudget cache-pdb'
 
 const isolation = (spec: Spec, instead: Spec, name: string, value: unknown): Effect => ({
   kind: 'Records',
@@ -165,6 +174,15 @@ export const effects: Readonly<Record<string, Effect>> = {
     4,
   ),
   'primaryIsolation.peerTimeout': isolation({ peerTimeout: '2500ms' }, {}, 'peerTimeoutSeconds', 2.5),
+  'nodeMaintenanceWindow.inProgress=true': maintenance(true, true, noBudget),
+  'nodeMaintenanceWindow.inProgress=false': maintenance(false, false),
+  'nodeMaintenanceWindow.reusePVC=true': maintenance(true, true, noBudget),
+  'nodeMaintenanceWindow.reusePVC=false': maintenance(
+    true,
+    false,
+    'PersistentVolumeClaim cache-data-2',
+    noBudget,
+  ),
   'failover.delay': {
     kind: 'Decides',
     spec: { failover: { delay: '700ms' } },

@@ -13,6 +13,7 @@ import {
 import { allOf, find, isTerminating, kinds, ownedPods, type Kind } from '../observed.ts'
 import type { Deletion } from '../plan.ts'
 import { isHibernating, wantedNames } from '../hibernation.ts'
+import { isInMaintenance } from '../maintenance.ts'
 import { ordersIn } from '../orders.ts'
 import { desiredRole, desiredRoleBinding, desiredServiceAccount, isIdentityReady } from './access.ts'
 import { desiredConfigMap } from './config.ts'
@@ -58,7 +59,7 @@ export const ordinals = (count: number): readonly number[] =>
   Array.from({ length: count }, (_, ordinal) => ordinal)
 
 function foundations(blueprint: Blueprint): readonly KubernetesObject[] {
-  const budget = blueprint.spec.enablePodDisruptionBudget ? [desiredDisruptionBudget(blueprint)] : []
+  const budget = whyNoBudget(blueprint) === undefined ? [desiredDisruptionBudget(blueprint)] : []
   return [
     desiredServiceAccount(blueprint),
     desiredRole(blueprint, knownPodNames(blueprint)),
@@ -135,21 +136,27 @@ const desiredSecretNames = ({ name, spec }: Pick<Blueprint, 'name' | 'spec'>): r
   controlSecretName(name),
 ]
 
+function whyNoBudget({ spec }: Blueprint): string | undefined {
+  if (!spec.enablePodDisruptionBudget) return 'enablePodDisruptionBudget is false'
+  return isInMaintenance(spec) ? 'nodeMaintenanceWindow.inProgress is true' : undefined
+}
+
 /** A Pod that failed for good (evicted, say) never runs again under its name; one Pod at a time, and the budget goes when refused. */
 function deletionsOf(blueprint: Blueprint, replaced: readonly Deletion[]): readonly Deletion[] {
-  const { name, spec, request } = blueprint
+  const { name, request } = blueprint
   const [failed] = ownedPods(request).filter(
     (pod) => !isTerminating(pod) && (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded'),
   )
   const budget = disruptionBudgetName(name)
   const existing = find(request.children, kinds.disruptionBudget, budget)
-  const unwanted = !spec.enablePodDisruptionBudget && existing !== undefined && !isTerminating(existing)
+  const unwanted = whyNoBudget(blueprint)
+  const stands = existing !== undefined && !isTerminating(existing)
   return [
     ...(failed === undefined
       ? replaced
       : [{ kind: 'Pod', name: failed.metadata.name, reason: `its phase is ${failed.status?.phase ?? ''}` }]),
-    ...(unwanted
-      ? [{ kind: 'PodDisruptionBudget', name: budget, reason: 'enablePodDisruptionBudget is false' }]
+    ...(unwanted !== undefined && stands
+      ? [{ kind: 'PodDisruptionBudget', name: budget, reason: unwanted }]
       : []),
     ...connectionDeletions(blueprint),
   ]

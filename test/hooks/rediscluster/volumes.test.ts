@@ -61,6 +61,30 @@ describe('the lists of volumes', () => {
   })
 })
 
+describe('the growth of volumes', () => {
+  const growing = ({ status }: SyncPlan): string => {
+    const condition = status.conditions?.find(({ type }) => type === 'PVCResizeInProgress')
+    return condition === undefined ? '' : `${condition.status} ${condition.reason}: ${condition.message}`
+  }
+
+  it('is told until it has ended, and of a cluster that never grew not at all', () => {
+    assert.equal(growing(seen(2, same)), '')
+    const grown = seen(2, grows)
+    assert.equal(growing(grown), 'True PVCResizePending: cache-data-2 grows from 500Mi to 1Gi')
+    const status = { ...build.reigning(), ...grown.status }
+    const reports = build.reports(build.primary(0), build.replica(1), build.replica(2))
+    assert.match(growing(plan(build.request({ status }), reports)), /^False PVCResizeComplete/)
+  })
+
+  it('names the Pod that must restart for it', () => {
+    const unmounted: Change = (claim) => ({
+      ...claim,
+      status: { ...grows(claim).status, ...pending(claim).status, capacity: { storage: '500Mi' } },
+    })
+    assert.match(growing(seen(2, unmounted)), /1Gi when cache-2 has restarted$/)
+  })
+})
+
 describe('a volume that cannot be used on', () => {
   it('lets go of its replica, so that it can be replaced', () => {
     assert.deepEqual(deleted(seen(2, pending)), ['cache-2'])
