@@ -40,7 +40,7 @@ const isSame = (a: Term, b: Term): boolean => termKey(a) === termKey(b)
 function changed(used: Term, facts: Facts): Term {
   const members = wantedMembers(used, facts)
   if (members.join() !== [...used.members].sort().join()) return { ...used, members }
-  const { minSyncReplicas, ...timings } = wantedNumbers(facts, members.length)
+  const { minSyncReplicas, ...timings } = wantedNumbers(facts, members.length, used.minSyncReplicas)
   return minSyncReplicas === used.minSyncReplicas ? { ...used, ...timings } : { ...used, minSyncReplicas }
 }
 
@@ -72,7 +72,11 @@ function firstTerm(facts: Facts): Term {
   return { members, ...wantedNumbers(facts, members.length) }
 }
 
-function wantedNumbers({ spec }: Facts, members: number): Omit<Term, 'members'> {
-  const minSyncReplicas = Math.min(spec.minSyncReplicas ?? 0, members - 1)
-  return { minSyncReplicas, ...isolationOf(spec) }
+/**
+ * k rises only as far as there are members, so that a cluster which grows goes on taking writes; it never falls because
+ * some are gone: writes that fewer replicas would hold than were asked for are refused.
+ */
+function wantedNumbers({ spec }: Facts, members: number, usedK = 0): Omit<Term, 'members'> {
+  const asked = Math.min(spec.minSyncReplicas ?? 0, spec.instances - 1)
+  return { minSyncReplicas: Math.min(asked, Math.max(usedK, members - 1)), ...isolationOf(spec) }
 }

@@ -85,6 +85,25 @@ describe('terms', () => {
     assert.deepEqual(next({ minSyncReplicas: 9 }), [term(), term({ minSyncReplicas: 2 })])
   })
 
+  it('ask for as many replicas as before when members are gone, and for more only as they come', () => {
+    const k1 = { minSyncReplicas: 1 }
+    const alone = term({ members: [uidOf(0)], ...k1 })
+    const gone = { pods: [pod(0)], replicas: [], ended: [uidOf(1), uidOf(2)] }
+    assert.deepEqual(next({ used: term(k1), ...gone, ...k1 }), [term(k1), alone])
+    assert.deepEqual(next({ used: alone, listed: [alone], ...gone, ...k1 }), [alone])
+    const small = term({ members: [uidOf(0)] })
+    const grows = { pods: [pod(0)], replicas: [] }
+    assert.deepEqual(next({ used: small, ...grows, minSyncReplicas: 2 }), [small])
+    assert.deepEqual(
+      next({ used: two, ...grows, pods: [pod(0), pod(1)], replicas: [replica(1)], minSyncReplicas: 2 }),
+      [two, { ...two, ...k1 }],
+    )
+    assert.deepEqual(next({ used: { ...two, ...k1 }, pods: [pod(0), pod(1)], replicas: [replica(1)] }), [
+      { ...two, ...k1 },
+      two,
+    ])
+  })
+
   it('gain whoever answers from a volume of its own, and nobody else', () => {
     const only = term({ members: [uidOf(0)] })
     const waiting = replica(2, { volume: { locked: false, predecessors: [] } })
