@@ -19,6 +19,7 @@ export interface ContainerStatus {
     readonly waiting?: { readonly reason?: string; readonly message?: string }
     readonly terminated?: { readonly exitCode?: number; readonly finishedAt?: string }
   }
+  readonly lastState?: { readonly terminated?: object }
 }
 
 export interface Pod extends KubernetesObject {
@@ -30,6 +31,7 @@ export interface Pod extends KubernetesObject {
       readonly type: string
       readonly status: string
       readonly reason?: string
+      readonly message?: string
     }[]
     readonly containerStatuses?: readonly ContainerStatus[]
   }
@@ -55,7 +57,11 @@ export interface PersistentVolumeClaim extends KubernetesObject {
   readonly status?: {
     readonly phase?: string
     readonly capacity?: { readonly storage?: string }
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[]
+    readonly conditions?: readonly {
+      readonly type: string
+      readonly status: string
+      readonly lastTransitionTime?: string | null
+    }[]
   }
 }
 

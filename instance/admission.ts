@@ -13,6 +13,7 @@ export function guardOf(config: Config, life: Life): Guard {
   return (named) => {
     if (own === undefined)
       return refuse('bad-request', 'this instance was started by hand, without a cluster')
+    if (life.hasEnded) return refuse('not-ready', 'this instance has ended')
     return refusalOfVolume(life) ?? checkIdentity(own, named)
   }
 }

@@ -45,6 +45,8 @@ export const salvageFolder = `${mounts.data}/salvage`
 
 export const configKey = 'redis.conf'
 export const passwordKey = 'password'
+/** The application's own users, in the syntax of an ACL file. */
+export const aclKey = 'acl'
 /** Keys of the control Secret, and so the files under mounts.control. */
 export const controlKeys = {
   token: 'token',
@@ -135,6 +137,8 @@ export const InstanceStatus = Type.Object({
   }),
   /** What fenced contenders said in their heartbeats: what each has promised, and obeys. */
   relayed: Type.Array(Type.Object({ uid: Uid, epoch: Epoch, target: Uid }), { maxItems: 64 }),
+  /** Who said that it has ended for good: its Pod was being deleted, and its redis-server is reaped. */
+  ended: Type.Optional(Type.Array(Uid, { maxItems: 64 })),
   /** The term by which it holds its right; only of a primary. */
   term: Type.Optional(Term),
   /** Highest epoch it ever opened for writes: that door does not open again. */
@@ -278,6 +282,8 @@ export const Heartbeat = Type.Object(
     beat: Count,
     /** By which it holds its right. */
     terms: Type.Array(Term, { maxItems: 2 }),
+    /** It was its last: nothing of this Pod will run again. */
+    ended: Type.Optional(Type.Literal(true)),
   },
   { additionalProperties: false },
 )

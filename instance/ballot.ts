@@ -91,6 +91,8 @@ export const Reign = Type.Object({
   planned: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
   /** One; or the old and the new one while it changes. */
   terms: Type.Optional(Type.Array(Term, { maxItems: 2 })),
+  /** Members that only the old term has, and that have ended; nobody stands for them who has not heard of the new one. */
+  gone: Type.Optional(Type.Array(Uid, { maxItems: 64 })),
 })
 export type Reign = Static<typeof Reign>
 

@@ -1,4 +1,5 @@
 // SIGTERM: a primary serves until a successor does, redis-server ends gracefully, and the last promise can still be read.
+import type { ClusterView } from './kubernetes/api.ts'
 import type { Life } from './life.ts'
 import type { Clock } from './parts.ts'
 import type { Promises } from './promises.ts'
@@ -12,7 +13,7 @@ export async function depart(
   life: Life,
   promises: Promises,
   clock: Clock,
-  installedEpoch: () => number,
+  view: () => Pick<ClusterView, 'deleted' | 'reign'> | undefined,
   onTransition: (what: string) => void,
 ): Promise<void> {
   const { writableEpoch } = life.engine.seen()
@@ -22,14 +23,16 @@ export async function depart(
   // The hooks read that it is leaving, and name a successor.
   onTransition('terminating')
   const deadlineMs = clock.nowMs() + handoverWaitMs
-  while (hasReplicas(life) && clock.nowMs() < deadlineMs) await clock.pause(lookEveryMs)
+  // Where the whole cluster goes, no successor comes.
+  const mayWait = (): boolean => view()?.deleted !== true && clock.nowMs() < deadlineMs
+  while (hasReplicas(life) && mayWait()) await clock.pause(lookEveryMs)
   // Until its successor is installed it is the copy that shows what the successor must hold.
-  const isOver = (): boolean => !hadReplicas || installedEpoch() > writableEpoch
-  while (!isOver() && clock.nowMs() < deadlineMs) await clock.pause(lookEveryMs)
+  const isOver = (): boolean => !hadReplicas || (view()?.reign.currentEpoch ?? 0) > writableEpoch
+  while (!isOver() && mayWait()) await clock.pause(lookEveryMs)
   await backupsEnded
   await life.stop()
   onTransition('stopped')
-  if (hadReplicas) await promises.untilAbove(writableEpoch)
+  if (hadReplicas && view()?.deleted !== true) await promises.untilAbove(writableEpoch)
 }
 
 function hasReplicas({ engine }: Life): boolean {

@@ -11,6 +11,8 @@ import type { Settings } from './settings.ts'
 export interface Sight {
   readonly state: InstanceStatus['redis']['state']
   readonly info: RedisInfo | undefined
+  /** When `info` was asked for. */
+  readonly askedAtMs: number
   /** Nothing was changed since `info` was asked for; what is older gives no exact position. */
   readonly fresh: boolean
   readonly silentSeconds: number
@@ -38,6 +40,7 @@ export class Engine {
   private connection: RedisControl | undefined
   private info: RedisInfo | undefined
   private answeredAtMs = 0
+  private askedAtMs = -Infinity
   private upstream = nobody
   private writableEpoch = 0
   private syncedEpoch = 0
@@ -91,6 +94,7 @@ export class Engine {
     return {
       state: this.state(silentSeconds),
       info,
+      askedAtMs: this.askedAtMs,
       fresh: !running || (info !== undefined && this.askedAt === this.changes),
       silentSeconds,
       reason: running ? undefined : this.server.lastExit(),
@@ -187,10 +191,12 @@ export class Engine {
   private async ask(change: number): Promise<void> {
     const asked = this.connection
     if (asked === undefined) return
+    const askedAtMs = this.clock.nowMs()
     try {
       const answer = await asked.info()
       if (asked !== this.connection) return
       this.info = answer
+      this.askedAtMs = askedAtMs
       this.answeredAtMs = this.clock.nowMs()
       this.askedAt = change
       if (change === this.changes && isInSync(answer, this.upstream)) this.syncedEpoch = this.upstream.epoch

@@ -5,6 +5,7 @@ import type { Proof } from './ballot.ts'
 import { within } from './clock.ts'
 import type { ClusterConfig, Config } from './config.ts'
 import type { ClusterView, KubernetesApi } from './kubernetes/api.ts'
+import { sayLastWord } from './last-word.ts'
 import { Life } from './life.ts'
 import { byHandOf, type ByHand } from './by-hand.ts'
 import { depart } from './departure.ts'
@@ -217,8 +218,8 @@ export class Instance {
   }
 
   private async leave(): Promise<void> {
-    const installedEpoch = (): number => this.view?.reign.currentEpoch ?? 0
-    await depart(this.life, this.promises, this.parts.clock, installedEpoch, this.transition)
+    await depart(this.life, this.promises, this.parts.clock, () => this.view, this.transition)
+    await sayLastWord(this.config.cluster, this.parts, this.life, this.view)
     this.stopping.abort()
     await this.parts.api?.close()
   }

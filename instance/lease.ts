@@ -1,6 +1,6 @@
 // How a primary keeps its right: heartbeats to the other members, reads of the API while too few grant, and the tick that ends it.
 import { instanceAnnotations, type Heartbeat, type HeartbeatAnswer } from './api.ts'
-import { termKey, type Term } from './ballot.ts'
+import type { Term } from './ballot.ts'
 import type { ClusterConfig } from './config.ts'
 import type { Engine } from './engine.ts'
 import type { Keeper } from './keeper.ts'
@@ -17,14 +17,7 @@ import {
   roundIsGranted,
   type Right,
 } from './reign/right.ts'
-import {
-  acknowledgementsNeeded,
-  dropped,
-  nextTerm,
-  tenureOf,
-  termsToWrite,
-  type Tenure,
-} from './reign/terms.ts'
+import { acknowledgementsNeeded, nextTerm, tenureOf, termsToWrite, type Tenure } from './reign/terms.ts'
 
 export interface LeaseOptions {
   readonly config: ClusterConfig
@@ -52,8 +45,9 @@ interface Held {
   adoptedAtOffset: number | undefined
   /** Since when every heartbeat has told of these terms. */
   heldSinceMs: number
-  /** Keys of the terms that this reign has used. */
-  readonly usedKeys: Set<string>
+  /** Whom heartbeats were sent to since the term came into use; but members of the one before, who came before its own. */
+  readonly asked: Set<string>
+  former: readonly string[]
 }
 
 export class Lease {
@@ -75,7 +69,8 @@ export class Lease {
       right: rightFrom(readStartedMs),
       adoptedAtOffset: undefined,
       heldSinceMs: readStartedMs,
-      usedKeys: new Set([termKey(term)]),
+      asked: new Set(),
+      former: [],
     }
   }
 
@@ -133,6 +128,7 @@ export class Lease {
     const listed = this.options.view()?.reign.terms ?? []
     // Those of a term that is to come are asked before it counts.
     const others = membersOf([...tenure.held, ...listed]).filter((uid) => uid !== config.podUid)
+    for (const uid of others) if (!held.former.includes(uid)) held.asked.add(uid)
     await this.sendAll(others, epoch, config.podUid, true, (uid) => {
       held.right = granted(held.right, uid, sentMs)
     })
@@ -189,37 +185,44 @@ export class Lease {
     await api.annotateOwnPod(value, pod.resourceVersion)
   }
 
-  /**
-   * A term is taken on only when the right holds in it for a while, and let go only once enough of its members have granted
-   * a heartbeat that told the others: or they could count this primary out over a term that it no longer needs.
-   */
+  /** A term is taken on only when the right holds in it for a while. */
   private async mayHold(held: Held, next: readonly Term[]): Promise<boolean> {
     const { config, parts } = this.options
-    // One that was only prepared for never decided anything.
-    const leaving = dropped(held.tenure, next).filter((term) => held.usedKeys.has(termKey(term)))
-    const isTold = (term: Term): boolean => mayLetGo(held.right, term, next, config.podUid, held.heldSinceMs)
-    if (!leaving.every(isTold)) return false
     const soonMs = parts.clock.nowMs() + 2 * beatEveryMs
     if (rightUntilMs(held.right, next, config.podUid) >= soonMs) return true
     await this.renewByRead(held)
     return rightUntilMs(held.right, next, config.podUid) >= parts.clock.nowMs() + beatEveryMs
   }
 
+  /**
+   * From its use on newcomers may acknowledge, and the one before is let go: whoever counts over that one alone, be it
+   * copies or this primary's right, must meet somebody who was told of the next.
+   */
   private adopt(held: Held, listed: readonly Term[]): void {
     const { engine, onTransition, config } = this.options
     const adopted = nextTerm(held.tenure, listed)
     if (adopted === undefined) return
-    // From its use on newcomers may acknowledge: whoever counts without them must have been told of them.
     const { used } = held.tenure
-    if (!mayLetGo(held.right, used, [adopted], config.podUid, held.heldSinceMs)) return
-    held.adoptedAtOffset ??= engine.seen().info?.offsetBytes
+    const telling = { sinceMs: held.heldSinceMs, gone: this.goneIn(held), asked: held.asked }
+    if (!mayLetGo(held.right, used, [adopted], config.podUid, telling)) return
+    // What redis-server said before may lack what was acknowledged since, and was promised under the term in use.
+    const { info, askedAtMs } = engine.seen()
+    if (askedAtMs < held.heldSinceMs) return
+    held.adoptedAtOffset ??= info?.offsetBytes
     const needed = acknowledgementsNeeded(held.tenure, adopted, config.podUid)
     if (held.adoptedAtOffset === undefined || this.acknowledging(adopted, held.adoptedAtOffset) < needed)
       return
     held.tenure = { ...held.tenure, used: adopted }
-    held.usedKeys.add(termKey(adopted))
+    held.asked.clear()
+    held.former = used.members
     held.adoptedAtOffset = undefined
     onTransition('a new term is in use')
+  }
+
+  /** What was seen in an earlier reign says nothing of whom this one has told. */
+  private goneIn({ epoch }: Held): readonly string[] {
+    const { currentPrimaryUID, currentEpoch, gone = [] } = this.options.view()?.reign ?? {}
+    return currentPrimaryUID === this.options.config.podUid && currentEpoch === epoch ? gone : []
   }
 
   private acknowledging({ members }: Term, offset: number): number {

@@ -39,6 +39,8 @@ export class Life {
   isUnborn: boolean
   /** SIGTERM was received: it serves only until somebody else does. */
   leaving = false
+  /** It has said so, and grants nothing any more. */
+  hasEnded = false
   /** The promise that redis-server obeys already: what is only on disk yet is not reported. */
   obeyed: KeptPromise = { epoch: 0, target: '' }
   /** A person wants redis-server to be stopped, and to stay stopped. */

@@ -77,7 +77,8 @@ async function answerTo(control: Control, directive: string, value: string): Pro
     return undefined
   } catch (error) {
     // ERR is about the value; anything else, BUSY or a deadline for example, is about the moment.
-    if (error instanceof Error && error.message.startsWith('ERR ')) return error.message
+    if (error instanceof Error && error.message.startsWith('ERR '))
+      return `${error.message} (it could not start with that either)`
     throw error
   }
 }

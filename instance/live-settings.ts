@@ -8,6 +8,7 @@ import {
   type Given as GivenDirectives,
   type Outcome,
 } from './live-directives.ts'
+import { applyAcl } from './live-users.ts'
 import type { Log, SettingsSource } from './parts.ts'
 import { directivesOf } from './redis/conf.ts'
 import { writeUsers, type Passwords } from './redis/users.ts'
@@ -20,6 +21,9 @@ export interface SettingsReport extends Outcome {
 /** Plain polling: a mount is swapped through links, which file watches miss. The files are a few kilobytes in memory. */
 const refreshMs = 1000
 
+/** As much as a status holds. */
+const mostTold = 64
+
 /** What one redis-server was given. */
 interface Given {
   /** What it was started with. */
@@ -28,6 +32,8 @@ interface Given {
   applied: Settings
   readonly directives: GivenDirectives
   outcome: Outcome
+  /** Of the application's own users. */
+  refusedUsers: readonly string[]
 }
 
 export class LiveSettings implements SettingsSource {
@@ -47,7 +53,14 @@ export class LiveSettings implements SettingsSource {
   async current(): Promise<Settings> {
     const started = await this.read()
     const directives = givenAtStart(directivesOf(started.configText))
-    this.given = { started, applied: started, directives, outcome: { needsRestart: [], refused: [] } }
+    this.given = {
+      started,
+      // It starts without the application's own users.
+      applied: { ...started, acl: undefined },
+      directives,
+      outcome: { needsRestart: [], refused: [] },
+      refusedUsers: [],
+    }
     return started
   }
 
@@ -63,8 +76,9 @@ export class LiveSettings implements SettingsSource {
   }
 
   report(): SettingsReport {
-    const { applied, outcome } = this.given ?? {}
-    return { hash: applied?.configHash ?? '', ...(outcome ?? { needsRestart: [], refused: [] }) }
+    const { applied, outcome, refusedUsers = [] } = this.given ?? {}
+    const refused = [...(outcome?.refused ?? []), ...refusedUsers].slice(0, mostTold)
+    return { hash: applied?.configHash ?? '', needsRestart: outcome?.needsRestart ?? [], refused }
   }
 
   private read(): Promise<Settings> {
@@ -76,6 +90,11 @@ export class LiveSettings implements SettingsSource {
     if (!samePasswords(given.applied.passwords, next.passwords)) {
       await this.applyUsers(next.passwords)
       given.applied = { ...given.applied, passwords: next.passwords }
+    }
+    if (given.applied.acl !== next.acl) {
+      given.refusedUsers = await applyAcl(this.engine.control(), next.acl)
+      given.applied = { ...given.applied, acl: next.acl }
+      this.log.info({ refused: given.refusedUsers }, "the application's own users are in force")
     }
     if (given.applied.configText !== next.configText) {
       const started = directivesOf(given.started.configText)

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { configKey, controlKeys, mounts, passwordKey } from './api.ts'
+import { aclKey, configKey, controlKeys, mounts, passwordKey } from './api.ts'
 import type { Passwords } from './redis/users.ts'
 
 export interface Settings {
@@ -10,6 +10,8 @@ export interface Settings {
   /** First 16 hex characters of the SHA-256 of configText. */
   readonly configHash: string
   readonly passwords: Passwords
+  /** The text of the application's own users; undefined when it has none. */
+  readonly acl: string | undefined
 }
 
 /** What an instance started by hand runs, without any mount. */
@@ -19,15 +21,16 @@ const configByHand = 'appendonly yes\nsave ""\n'
 export async function readSettings(root: string, inCluster: boolean): Promise<Settings> {
   const read = (path: string): Promise<string | undefined> => readMounted(path, inCluster)
   const control = root + mounts.control
-  const [config, application, replication, instance] = await Promise.all([
+  const [config, application, replication, instance, acl] = await Promise.all([
     read(join(root + mounts.config, configKey)),
     read(join(root + mounts.projected, passwordKey)),
     read(join(control, controlKeys.replicationPassword)),
     read(join(control, controlKeys.instancePassword)),
+    readMounted(join(root + mounts.projected, aclKey), false),
   ])
   const configText = config ?? configByHand
   const configHash = createHash('sha256').update(configText).digest('hex').slice(0, 16)
-  return { configText, configHash, passwords: { application, replication, instance } }
+  return { configText, configHash, passwords: { application, replication, instance }, acl }
 }
 
 async function readMounted(path: string, required: boolean): Promise<string | undefined> {

@@ -103,7 +103,7 @@ function rightPart({
   heard,
   grantSeconds,
   term,
-}: Description): Pick<InstanceStatus, 'shownPromises' | 'grant' | 'relayed' | 'term'> {
+}: Description): Pick<InstanceStatus, 'shownPromises' | 'grant' | 'relayed' | 'ended' | 'term'> {
   return {
     shownPromises: promises,
     grant: {
@@ -111,6 +111,7 @@ function rightPart({
       ...(heard.granted === undefined ? {} : { uid: heard.granted.uid, terms: [...heard.granted.terms] }),
     },
     relayed: Object.entries(heard.relayed).map(([uid, promised]) => ({ uid, ...promised })),
+    ...(heard.ended.length > 0 ? { ended: [...heard.ended] } : {}),
     ...(term === undefined ? {} : { term }),
   }
 }

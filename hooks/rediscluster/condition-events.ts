@@ -2,7 +2,6 @@
 import type { Condition } from '../kubernetes.ts'
 import type { Blueprint } from './blueprint.ts'
 import { normal, warning, type PlannedEvent } from './event.ts'
-import { annotations } from './names.ts'
 import { find, kinds } from './observed.ts'
 import type { RedisClusterStatus } from './recorded.ts'
 import { rollingReasons } from './rollout-sentence.ts'
@@ -14,7 +13,7 @@ export function conditionEvents(blueprint: Blueprint, next: RedisClusterStatus):
   const recorded = blueprint.request.parent.status ?? {}
   return [
     ...ready(recorded, next),
-    ...rollout(blueprint, recorded, next),
+    ...rollout(recorded, next),
     ...paused(recorded, next),
     ...maintenance(recorded, next),
     ...conflict(blueprint, recorded, next),
@@ -41,16 +40,11 @@ function ready(recorded: RedisClusterStatus, next: RedisClusterStatus): readonly
   return now === undefined ? [] : [normal('ClusterReady', now.once, now.message)]
 }
 
-/** A failover may interrupt it: it is still the one that this generation, or this restart, asked for. */
-function rollout(
-  { request }: Blueprint,
-  recorded: RedisClusterStatus,
-  next: RedisClusterStatus,
-): readonly PlannedEvent[] {
-  const { generation = 0, annotations: given = {} } = request.parent.metadata
-  const once = `generation ${generation} ${given[annotations.restartedAt] ?? ''}`.trim()
+/** Known by the time since which every instance ran the spec, or did not. After a failover in the middle it starts anew. */
+function rollout(recorded: RedisClusterStatus, next: RedisClusterStatus): readonly PlannedEvent[] {
   const [before, after] = [conditionIn(recorded, 'SpecApplied'), conditionIn(next, 'SpecApplied')]
   const [rolled, rolls] = [isRolling(before), isRolling(after)]
+  const once = before?.lastTransitionTime ?? 'birth'
   if (rolls && !rolled) return [normal('RollingUpdateStarted', once, after?.message ?? '')]
   return rolled && after?.status === 'True' ? [normal('RollingUpdateCompleted', once, after.message)] : []
 }

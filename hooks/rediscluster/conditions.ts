@@ -2,14 +2,13 @@
 import type { Condition, KubernetesObject } from '../kubernetes.ts'
 import type { Blueprint } from './blueprint.ts'
 import { isConnectionSecret } from './children/connection.ts'
-import { growthRefusal } from './children/volume.ts'
+import { growthDelay, growthRefusal } from './children/volume.ts'
 import { answering } from './copies.ts'
 import { secondsSince, statusOf, type Facts, type Instance } from './facts.ts'
 import { misdirected } from './misdirected.ts'
-import { volumeName } from './names.ts'
-import { find, kinds } from './observed.ts'
 import { whyOutdated } from './outdated.ts'
 import type { PrimaryDecision, Situation } from './primary.ts'
+import { adoption, retainedVolumes } from './retained.ts'
 import type { Rollout } from './rollout.ts'
 import { lastSteps, rolloutReason, rolloutSteps } from './rollout-sentence.ts'
 import { describeSituation } from './sentence.ts'
@@ -153,7 +152,8 @@ export function appliedCondition(facts: Facts, blueprint: Blueprint, rollout: Ro
   // Who leaves for good is not brought up to date.
   const staying = facts.instances.filter(({ ordinal }) => ordinal < facts.spec.instances)
   const outdated = staying.flatMap((instance) => {
-    const why = whyOutdated(instance, facts)
+    // Who goes to sleep neither.
+    const why = facts.hibernates ? undefined : whyOutdated(instance, facts)
     return why === undefined ? [] : [`${instance.name} ${why}`]
   })
   const refused = facts.instances.flatMap((instance) =>
@@ -161,32 +161,16 @@ export function appliedCondition(facts: Facts, blueprint: Blueprint, rollout: Ro
   )
   // What nobody uses any more is left as it is.
   const volumes = facts.instances.flatMap(({ claim }) =>
-    claim === undefined ? [] : (growthRefusal(blueprint, claim) ?? []),
+    claim === undefined ? [] : (growthRefusal(blueprint, claim) ?? growthDelay(blueprint, claim) ?? []),
   )
   const last = outdated.length > 0 ? [] : lastSteps(facts)
-  const pending = [...rolloutSteps(rollout), ...outdated, ...last, ...refused, ...volumes]
+  const steps = facts.hibernates ? [] : rolloutSteps(rollout)
+  const pending = [...steps, ...outdated, ...last, ...refused, ...volumes]
   if (pending.length === 0)
     return { type, status: 'True', reason: 'Applied', message: 'every instance runs the spec' }
   const pendingReason = last.length > 0 ? 'RollingUpdate' : 'ChangesPending'
   const reason = outdated.length > 0 ? rolloutReason(rollout) : pendingReason
   return { type, status: 'False', reason, message: pending.join('; ').slice(0, 4096) }
-}
-
-/** Claims of this cluster's names that belong to an earlier cluster: their data are neither used nor touched. */
-export function retainedVolumes({ name, spec, uid, request }: Blueprint): readonly string[] {
-  if (spec.storage.type === 'emptyDir') return []
-  return Array.from({ length: spec.instances }, (_, ordinal) => volumeName(name, ordinal)).filter((claim) => {
-    const related = find(request.related, kinds.volume, claim)
-    const ours =
-      find(request.children, kinds.volume, claim) !== undefined ||
-      related?.metadata.labels?.['controller-uid'] === uid
-    return related !== undefined && !ours
-  })
-}
-
-function adoption({ namespace, uid }: Blueprint, retained: readonly string[]): string {
-  const claims = retained.join(' ')
-  return `${claims} hold the data of an earlier RedisCluster. To use them: kubectl label pvc -n ${namespace} ${claims} controller-uid=${uid} --overwrite. To start empty instead: kubectl delete pvc -n ${namespace} ${claims}`
 }
 
 function isOverdue(facts: Facts, situation: Situation): boolean {

@@ -13,7 +13,7 @@ export const connectionFields = {
 }
 
 /** Names of Secrets that are something else already. */
-export const connectionRules = ['authSecret', 'backupCredentialsSecret'].map((field) => ({
+export const connectionRules = ['authSecret', 'aclConfigSecret', 'backupCredentialsSecret'].map((field) => ({
   rule: `!has(self.connectionSecret) || !has(self.${field}) || self.connectionSecret.name != self.${field}.name`,
   message: `connectionSecret cannot be ${field}: the operator writes the one, and only reads the other`,
 }))

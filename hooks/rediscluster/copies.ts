@@ -3,7 +3,7 @@ import type { InstanceStatus } from '../../instance/api.ts'
 import type { Term } from '../../instance/ballot.ts'
 import { mayBeFirst } from './bootstrap.ts'
 import { statusOf, type Facts, type Instance } from './facts.ts'
-import { wantedNames } from './hibernation.ts'
+import { lostInSleep, wantedNames } from './hibernation.ts'
 import { termsInForce } from './terms-in-force.ts'
 
 export interface Copy {
@@ -54,7 +54,8 @@ export function doubtAbout(copy: Copy, facts: Facts, epoch: number): string | un
   // A process that outlived its Pod is never elected, but what it holds is as true as before.
   const ghosts = copiesOf(facts.ghosts).filter((ghost) => isFrozen(ghost) && !ghost.status.foreign)
   const missing = missingCount(copy, [...frozen, ...ghosts], facts)
-  return missing === undefined ? undefined : doubtAboutAll(copy, frozen, facts, missing)
+  const doubt = missing === undefined ? undefined : doubtAboutAll(copy, frozen, facts, missing)
+  return doubt ?? lostInSleep(copy, frozen, facts)
 }
 
 /** Undefined when enough members of every term hold still, and none of them holds more than this copy. */

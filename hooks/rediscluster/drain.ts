@@ -13,6 +13,11 @@ export function drainCondition({ spec, clusterName, namespace }: Facts): Claim {
   if (spec.instances > 1)
     return { type, status: 'False', reason: 'OneAtATime', message: 'one instance at a time may be evicted' }
   const scale = `kubectl scale rediscluster ${clusterName} -n ${namespace} --replicas=2`
-  const message = `the only instance may not be evicted, so a drain of its node waits. Either let a replica take over (${scale}), or allow the interruption with spec.enablePodDisruptionBudget: false`
+  const waits = 'the only instance may not be evicted, so a drain of its node waits'
+  const interrupt = 'allow the interruption with spec.enablePodDisruptionBudget: false'
+  const message =
+    spec.storage.type === 'emptyDir'
+      ? `${waits}, for the data are in its Pod only. Let a replica take over: ${scale}`
+      : `${waits}. Either let a replica take over (${scale}), or ${interrupt}`
   return { type, status: 'True', reason: 'SingleInstance', message }
 }

@@ -2,6 +2,8 @@
 import type { Claim } from './conditions.ts'
 import { answering } from './copies.ts'
 import { statusOf, type Facts } from './facts.ts'
+import { isGone } from './proofs.ts'
+import { howToConfirm } from './way-out.ts'
 
 /** True only while WAIT can be relied on; the message says what for. */
 export function durableCondition(facts: Facts): Claim {
@@ -23,12 +25,30 @@ export function durableCondition(facts: Facts): Claim {
       'TooFewReplicas',
       `${inSync} of the ${k} replicas that minSyncReplicas asks for are in sync: the primary refuses writes until they are`,
     )
+  const inForce = Math.min(...(facts.reign.terms ?? []).map(({ minSyncReplicas }) => minSyncReplicas))
+  if (inForce < k)
+    return no(
+      'NotYetInForce',
+      `minSyncReplicas: ${k} is not in force yet: until the primary has taken it over, count on the loss of ${inForce} instances only`,
+    )
+  const message = `a write for which WAIT ${k} answers ${k} or more survives the loss of any ${k} instances; without WAIT the last moments may be lost`
   return {
     type,
     status: 'True',
     reason: 'Acknowledged',
-    message: `a write for which WAIT ${k} answers ${k} or more survives the loss of any ${k} instances; without WAIT the last moments may be lost`,
+    message: [message, ...countedInVain(facts)].join('. '),
   }
+}
+
+/** They can neither show what they hold nor be counted out: the next loss would wait for them. */
+function countedInVain(facts: Facts): readonly string[] {
+  const members = (facts.reign.terms ?? []).flatMap((term) => term.members)
+  const absent = [...new Set(members)].filter(
+    (uid) => !facts.instances.some((instance) => instance.uid === uid) && isGone(uid, facts) === undefined,
+  )
+  if (absent.length === 0) return []
+  const told = `Counts are still made over ${absent.join(', ')}, whose Pods are gone: if another instance is lost, nothing is promoted without them`
+  return [told, ...howToConfirm(absent, facts)]
 }
 
 const no = (reason: string, message: string): Claim => ({ type: 'Durable', status: 'False', reason, message })

@@ -9,9 +9,10 @@ import { ordersIn, type Orders } from './orders.ts'
 import { isTerminating, ownedPods, type Request } from './observed.ts'
 import type { InstanceReport, InstanceReports } from './plan.ts'
 import type { RedisClusterStatus } from './recorded.ts'
+import { endangeredVolumes, mustSleep } from './sleep.ts'
 import type { RedisClusterSpec } from './spec.ts'
 import { patienceOf, type Patience } from './timings.ts'
-import { claimsOf } from './volumes.ts'
+import { claimsOf, doomedVolumes } from './volumes.ts'
 
 /** One Pod and its report, or (without a Pod) a remembered contender whose Pod is gone. */
 export interface Instance {
@@ -47,6 +48,11 @@ export interface Facts {
   /** Whoever may be writable for an epoch ≥ currentEpoch. */
   readonly contenders: readonly Contender[]
   readonly orders: Orders
+  /** No instance is to run. */
+  readonly hibernates: boolean
+  /** Names of claims that are lost or being deleted, and of those among them whose Pods still run. */
+  readonly doomedVolumes: readonly string[]
+  readonly endangeredVolumes: readonly string[]
   readonly patience: Patience
   /** What the cluster is, or was, born from. */
   readonly birth: Birth
@@ -77,6 +83,9 @@ export function gatherFacts(request: Request, reports: InstanceReports, now: Dat
     patience: patienceOf(parent.spec),
     birth: birthOf(request),
     orders: ordersIn(parent.metadata.name, parent.metadata.annotations),
+    hibernates: mustSleep(request),
+    doomedVolumes: doomedVolumes(request),
+    endangeredVolumes: endangeredVolumes(request),
     now,
   }
 }

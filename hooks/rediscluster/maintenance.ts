@@ -3,7 +3,7 @@ import type { Pod } from '../kubernetes.ts'
 import type { Claim } from './conditions.ts'
 import { statusOf, type Facts, type Instance } from './facts.ts'
 import type { RedisClusterSpec } from './spec.ts'
-import { countsTheAbsent, isCounted, replicasBeside, neededCopies } from './removal.ts'
+import { countedAbsent, isCounted, replicasBeside, neededCopies } from './removal.ts'
 import { isDoomed } from './volumes.ts'
 
 /** What becomes of the volume of a replica that cannot be scheduled. */
@@ -29,7 +29,7 @@ function recycling(facts: Facts, primary: Instance, instance: Instance): Recycli
     kind: 'Waiting',
     reason: `${instance.name} keeps its volume: ${why}`,
   })
-  if (countsTheAbsent(facts, primary) || isCounted(facts, primary, instance))
+  if (countedAbsent(facts, primary).length > 0 || isCounted(facts, primary, instance))
     return waiting('counts are still made over the Pod that used it last')
   const [inSync, needed] = [replicasBeside(facts, primary, instance), neededCopies(facts)]
   if (inSync < needed)

@@ -22,6 +22,8 @@ export const annotations = {
   template: 'redis.io/spec-hash',
   /** Hash of the ConfigMap's text: a change makes kubelet refresh the mount at once. */
   config: 'redis.io/config-hash',
+  /** On a Pod: since when the file system of its volume waited to grow as the Pod was made, and so mounted it anew. */
+  mounted: 'redis.io/mounted-for-growth',
   /** On a RedisCluster: the Pod that is to be primary. */
   switchover: 'redis.io/switchover',
   /** On a RedisCluster: `<pod uid>/<primaryEpoch>` of the copy that is to be promoted although others may hold more. */

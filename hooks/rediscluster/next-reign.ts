@@ -1,7 +1,9 @@
 // What a decision writes into the status: intent, fact, and what must not be forgotten meanwhile.
 import { contendersOf, type Contender, type Reign, type Term } from '../../instance/ballot.ts'
 import { byUid, type Facts, type Instance } from './facts.ts'
+import { goneMembers } from './gone.ts'
 import type { PrimaryDecision, Situation } from './primary.ts'
+import { lastWords } from './proofs.ts'
 import type { RedisClusterStatus } from './recorded.ts'
 import { switchoverStatus } from './switchover.ts'
 import { nextTerms } from './terms.ts'
@@ -19,6 +21,7 @@ export function nextReign(facts: Facts, situation: Situation, decision: PrimaryD
   return {
     ...pick(reign),
     ...(terms === undefined ? {} : { terms: [...terms] }),
+    ...goneMembers(facts, situation, terms),
     ...(contenders.length > 0 ? { contenders } : {}),
     ...planned(facts, situation, decision),
     ...switchoverStatus(facts, situation, decision),
@@ -108,15 +111,19 @@ function trouble(
   return { trouble: same && recorded.trouble ? recorded.trouble : { uid, kind, since: now.toISOString() } }
 }
 
-/** Kubelet's word is remembered for as long as somebody may ask: its Pod object goes before that. */
+/** Kubelet's word, and the last one of an instance, is remembered for as long as somebody may ask: its Pod object goes before that. */
 function ended(
-  { recorded, instances }: Facts,
+  facts: Facts,
   contenders: readonly Contender[],
   terms: readonly Term[],
 ): Pick<ReignStatus, 'ended'> {
+  const { recorded, instances } = facts
   const words = [
     ...(recorded.ended ?? []),
     ...instances.filter((instance) => instance.ended).map(({ uid }) => uid),
+    ...lastWords(facts).filter(
+      (word) => !instances.some(({ uid, terminating }) => uid === word && !terminating),
+    ),
   ]
   const asked = [...contenders.map(({ uid }) => uid), ...terms.flatMap(({ members }) => members)]
   const kept = [...new Set(asked)].filter((uid) => words.includes(uid)).sort()

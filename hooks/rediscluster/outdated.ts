@@ -14,7 +14,7 @@ export function whyOutdated(instance: Instance, facts: Facts): string | undefine
   if (statusOf(instance)?.retired === true) return 'has stopped for good'
   const directives = statusOf(instance)?.config.needsRestart ?? []
   if (directives.length > 0) return `must restart to apply ${directives.join(', ')}`
-  return instance.claim && whyVolumeNeedsRestart(instance.claim)
+  return whyVolumeNeedsRestart(instance, facts.now)
 }
 
 export const isOutdated = (instance: Instance, facts: Facts): boolean =>

@@ -3,7 +3,6 @@ import type { Proof, Reign } from '../../instance/ballot.ts'
 import { mayBeFirst } from './bootstrap.ts'
 import { answering, candidates, desiredNames, unfitness, type Copy } from './copies.ts'
 import { highestEpoch, statusOf, type Facts, type Instance } from './facts.ts'
-import { isHibernating } from './hibernation.ts'
 import { assessReign } from './reign.ts'
 import { assessSuccession } from './succession.ts'
 import { unfitSeconds } from './timings.ts'
@@ -81,7 +80,7 @@ export type PrimaryDecision =
 
 export function assess(facts: Facts): Situation {
   const { reign, recorded } = facts
-  if (isHibernating(facts)) return { kind: 'Hibernating' }
+  if (facts.hibernates) return { kind: 'Hibernating' }
   const birth = recorded.primaryEpoch === undefined ? assessBirth(facts) : undefined
   if (birth) return birth
   const settled =

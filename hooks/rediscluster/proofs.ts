@@ -80,9 +80,15 @@ function saysPromised(uid: string, facts: Facts, epoch: number, target: string):
 /** Absence alone is a stale cache, a stripped label or a forced deletion while the process lives on. */
 export function isGone(uid: string, facts: Facts): 'Gone' | undefined {
   if (facts.instances.some((instance) => instance.uid === uid)) return undefined
-  const ended = (facts.recorded.ended ?? []).includes(uid) || facts.orders.confirmedGone.includes(uid)
-  return ended || facts.instances.some((instance) => succeedsOnVolume(instance, uid)) ? 'Gone' : undefined
+  const said = [...(facts.recorded.ended ?? []), ...facts.orders.confirmedGone, ...lastWords(facts)]
+  return said.includes(uid) || facts.instances.some((instance) => succeedsOnVolume(instance, uid))
+    ? 'Gone'
+    : undefined
 }
+
+/** Told to others by those whose Pods were being deleted, once their redis-servers were reaped. */
+export const lastWords = (facts: Facts): readonly string[] =>
+  facts.instances.flatMap((instance) => statusOf(instance)?.ended ?? [])
 
 /** The lock on a volume is held for life, also by an orphaned redis-server: who holds it now has outlived the one before. */
 function succeedsOnVolume(instance: Instance, uid: string): boolean {

@@ -1,7 +1,9 @@
 // Which instance leaves next when fewer are wanted: the highest ordinal, never the primary, and only while enough others hold the data.
 import { answering, candidates, isInSync } from './copies.ts'
 import { statusOf, type Facts, type Instance } from './facts.ts'
+import { whyNotAgain } from './retry.ts'
 import type { Rollout } from './rollout.ts'
+import { howToConfirm } from './way-out.ts'
 
 /**
  * It retires first: whoever leaves the counts must acknowledge no write any more. Then counts are made without it, which
@@ -13,18 +15,26 @@ export function removalOf(facts: Facts, primary: Instance): Rollout {
   if (victim === undefined && !leaves(primary)) return { kind: 'None' }
   const terminating = facts.instances.find((instance) => instance.terminating)
   if (terminating) return { kind: 'Waiting', reason: `${terminating.name} is leaving` }
-  if (countsTheAbsent(facts, primary))
-    return { kind: 'Waiting', reason: 'counts are still made over Pods that are gone' }
+  const absent = countedAbsent(facts, primary)
+  if (absent.length > 0) return { kind: 'Waiting', reason: stillCounted(absent, facts) }
   if (leaves(primary)) return moveAway(facts, primary)
   return victim === undefined ? { kind: 'None' } : remove(facts, primary, victim)
 }
 
 /** Whoever is there must first take the place of those who are not: too few could be told of a smaller count otherwise. */
-export const countsTheAbsent = (facts: Facts, primary: Instance): boolean =>
-  countedBy(facts, primary).some((uid) => !facts.instances.some((instance) => instance.uid === uid))
+export const countedAbsent = (facts: Facts, primary: Instance): readonly string[] =>
+  [...new Set(countedBy(facts, primary))].filter(
+    (uid) => !facts.instances.some((instance) => instance.uid === uid),
+  )
+
+function stillCounted(absent: readonly string[], facts: Facts): string {
+  return ['counts are still made over Pods that are gone', ...howToConfirm(absent, facts)].join('. ')
+}
 
 /** Before anybody goes: the copies that leave are still there to help. */
 function moveAway(facts: Facts, primary: Instance): Rollout {
+  const pause = whyNotAgain(facts)
+  if (pause !== undefined) return { kind: 'Waiting', reason: pause }
   const to = candidates(facts).find(
     ({ instance, status }) => instance.ordinal < facts.spec.instances && isInSync(status, primary),
   )
@@ -42,7 +52,14 @@ function remove(facts: Facts, primary: Instance, victim: Instance): Rollout {
       kind: 'Waiting',
       reason: `${victim.name} stays until ${needed} other replicas are in sync with ${primary.name} (${inSync} are)`,
     }
-  return leave(facts, primary, victim, why)
+  const busy = whyBusy(victim)
+  return busy === undefined ? leave(facts, primary, victim, why) : { kind: 'Waiting', reason: busy }
+}
+
+/** A backup would have to begin anew; one that nobody asks about any more ends by itself. */
+export function whyBusy(instance: Instance): string | undefined {
+  const backup = statusOf(instance)?.backup?.backupName
+  return backup === undefined ? undefined : `${instance.name} makes the backup ${backup}`
 }
 
 /** How many hold all that the primary does, without `victim`. */

@@ -11,7 +11,7 @@ export function rolloutSteps(rollout: Rollout): readonly string[] {
     case 'None':
       return []
     case 'Replace':
-      return [`${rollout.instance.name} is replaced now`]
+      return [`the Pod of ${rollout.instance.name} is deleted now`]
     case 'Retire':
       return [`${rollout.instance.name} is told to stop for good`]
     case 'Move':
@@ -21,7 +21,7 @@ export function rolloutSteps(rollout: Rollout): readonly string[] {
     case 'Waiting':
       return [`waiting: ${rollout.reason}`]
     case 'Blocked':
-      return [`stopped: ${rollout.reason}. Correct the spec, or set it back: nothing need be deleted`]
+      return [`stopped: ${rollout.reason}`]
   }
 }
 
@@ -54,11 +54,16 @@ export function approvalConditions(facts: Facts, rollout: Rollout): readonly Cla
     return [
       { type, status: 'True', reason: 'AwaitingApproval', message: `${rollout.why}. ${howToApprove(facts)}` },
     ]
-  const used = facts.orders.approved && facts.recorded.approvalUsed === true
-  const [reason, message] = used
-    ? ['ApprovalConsumed', 'the approval was used for an update, and counts no more']
-    : ['NothingWaits', 'no update of the primary waits for approval']
-  return [{ type, status: 'False', reason, message }]
+  return [{ type, status: 'False', ...nothingWaits(facts) }]
+}
+
+function nothingWaits(facts: Facts): Pick<Claim, 'reason' | 'message'> {
+  const message = 'no update of the primary waits for approval'
+  if (!facts.orders.approved) return { reason: 'NothingWaits', message }
+  if (facts.recorded.approvalUsed === true)
+    return { reason: 'ApprovalConsumed', message: 'the approval was used for an update, and counts no more' }
+  const back = annotate(facts, `${annotations.approveUpdate}-`)
+  return { reason: 'ApprovedAhead', message: `${message}; the next one will not ask. To be asked: ${back}` }
 }
 
 /** One that was used for an earlier update must be taken away first: it could not be told from a new one. */

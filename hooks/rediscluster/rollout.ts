@@ -1,11 +1,14 @@
 // Which Pod is replaced next, so that every instance becomes what the spec asks for: one at a time, the primary last and after a handover.
+import type { Pod } from '../kubernetes.ts'
 import { candidates, isInSync } from './copies.ts'
 import { statusOf, type Facts, type Instance } from './facts.ts'
-import { podName } from './names.ts'
+import { annotations, ordinalOf, podName, volumeName } from './names.ts'
 import { isOutdated, whyOutdated } from './outdated.ts'
 import type { PrimaryDecision } from './primary.ts'
 import type { RedisClusterStatus } from './recorded.ts'
-import { leave, removalOf } from './removal.ts'
+import { leave, removalOf, replicasBeside, whyBusy } from './removal.ts'
+import { whyNotAgain } from './retry.ts'
+import { whyOthersGrow } from './volume-growth.ts'
 import { isDoomed } from './volumes.ts'
 
 /**
@@ -47,7 +50,7 @@ export function rolloutOf(facts: Facts, primary: Instance): Rollout {
   if (retired) return leave(facts, primary, retired, clause(retired, facts))
   // What does not run at all serves nobody: taking it away first is what makes a rollback possible.
   const broken = replicas.findLast((replica) => isDue(replica) && !isRunning(replica))
-  if (broken) return replace(broken, facts)
+  if (broken) return withoutBroken(facts, primary, broken)
   const unwell = replicas.flatMap((replica) => doubtAbout(replica, primary))
   if (unwell[0] !== undefined) return unwell[0]
   const next = replicas.findLast(isDue)
@@ -62,31 +65,43 @@ export function rolloutOf(facts: Facts, primary: Instance): Rollout {
  * election, a removal or all others wait for.
  */
 export function unblocked(facts: Facts): Rollout {
-  if (facts.instances.some(({ terminating }) => terminating)) return { kind: 'None' }
   const broken = facts.instances.findLast(
     (instance) =>
+      !instance.terminating &&
       statusOf(instance) === undefined &&
-      whyNotStarted(instance) !== undefined &&
-      (keepsVolume(instance) || !hasRun(instance)) &&
+      hasNotStarted(instance) &&
+      leavesNothing(instance) &&
       isOutdated(instance, facts),
   )
   return broken === undefined ? { kind: 'None' } : replace(broken, facts)
 }
 
-/** A backup would have to begin anew; one that nobody asks about any more ends by itself. */
-export function whyBusy(instance: Instance): string | undefined {
-  const backup = statusOf(instance)?.backup?.backupName
-  return backup === undefined ? undefined : `${instance.name} makes the backup ${backup}`
+/** It serves nobody, but it may hold what others do not: then its data are given up only while enough others have them. */
+function withoutBroken(facts: Facts, primary: Instance, broken: Instance): Rollout {
+  const { name } = broken
+  if (facts.orders.fenced.includes(name))
+    return { kind: 'Waiting', reason: `${name} is kept stopped (${annotations.fenced})` }
+  if (leavesNothing(broken)) return replace(broken, facts)
+  const [inSync, needed] = [replicasBeside(facts, primary, broken), neededBeside(facts)]
+  if (inSync >= needed) return leave(facts, primary, broken, clause(broken, facts))
+  const reason = `${name} stays until ${needed} other replicas are in sync with ${primary.name} (${inSync} are)`
+  return { kind: 'Waiting', reason }
 }
+
+/** As many as a single disruption leaves: with more, two instances could never be rolled. */
+const neededBeside = ({ spec }: Facts): number =>
+  Math.max(0, Math.min(spec.minSyncReplicas ?? 0, spec.instances - 2))
 
 /** All the others are as the spec asks, and in sync. */
 function primaryLast(facts: Facts, primary: Instance): Rollout {
   const why = clause(primary, facts)
   if (facts.spec.primaryUpdateStrategy === 'supervised' && !isApproved(facts))
     return { kind: 'Approval', why }
-  const busy = whyBusy(primary)
+  const busy = whyBusy(primary) ?? whyOthersGrow(facts, primary)
   if (busy !== undefined) return { kind: 'Waiting', reason: busy }
   if (facts.spec.instances === 1) return replaceAlone(primary, facts)
+  const pause = whyNotAgain(facts)
+  if (pause !== undefined) return { kind: 'Waiting', reason: pause }
   const to = candidates(facts).find(({ instance }) => instance.uid !== primary.uid)
   return to === undefined
     ? { kind: 'Waiting', reason: `no replica can take over from ${primary.name}` }
@@ -96,36 +111,49 @@ function primaryLast(facts: Facts, primary: Instance): Rollout {
 /** Its next Pod holds the lock on the same volume: that shows that this one has ended. */
 const keepsVolume = ({ claim }: Instance): boolean => claim !== undefined && !isDoomed(claim)
 
+/** Without its Pod nothing is missing: all is on its volume, or nothing ever was in it. */
+const leavesNothing = (instance: Instance): boolean =>
+  instance.claim === undefined ? !hasRun(instance) : keepsVolume(instance)
+
 /** Nobody else has its data: they survive on its volume, or nothing is done. */
 function replaceAlone(primary: Instance, facts: Facts): Rollout {
   if (keepsVolume(primary)) return replace(primary, facts)
   const { name } = primary
-  const reason = `${clause(primary, facts)} and holds the only copy of the data: add a replica (spec.instances: 2), or lose the data with kubectl delete pod ${name}`
+  const reason = `${clause(primary, facts)} and holds the only copy of the data. Add a replica (spec.instances: 2), or lose the data with kubectl delete pod -n ${facts.namespace} ${name}`
   return { kind: 'Blocked', reason }
 }
 
 /** An approval is good for one update: from then on it is used up, until the annotation is taken away. */
 const isApproved = ({ orders, recorded }: Facts): boolean => orders.approved && recorded.approvalUsed !== true
 
-/** Remembered from the moment that the primary is moved, or replaced, until the annotation goes. */
+/** Remembered once the primary has moved, or is replaced, until the annotation goes. */
 export function approval(
   { orders, recorded, reign }: Facts,
   decision: PrimaryDecision,
   rollout: Rollout,
 ): Pick<RedisClusterStatus, 'approvalUsed'> {
-  const moves = decision.kind === 'Name' && decision.planned === 'Rollout'
+  const moves = decision.kind === 'Install' && recorded.naming?.reason.startsWith('Rollout:') === true
   const replaces = rollout.kind === 'Replace' && rollout.instance.uid === reign.currentPrimaryUID
   const used = recorded.approvalUsed === true || moves || replaces
   return orders.approved && used ? { approvalUsed: true } : {}
 }
 
 /** One disruption at a time, whoever caused it: a delete asks no budget. */
-function whyIncomplete({ clusterName, spec, instances }: Facts): string | undefined {
+function whyIncomplete(facts: Facts): string | undefined {
+  const { clusterName, spec, instances } = facts
   const leaving = instances.find(({ terminating }) => terminating)
   if (leaving) return `${leaving.name} is being replaced`
   const names = Array.from({ length: spec.instances }, (_, ordinal) => podName(clusterName, ordinal))
   const absent = names.find((name) => !instances.some((instance) => instance.name === name))
-  return absent === undefined ? undefined : `${absent} does not exist yet`
+  return absent === undefined ? undefined : `${absent} does not exist yet${whyAbsent(facts, absent)}`
+}
+
+/** A claim that something holds on to is in the way of the next one. */
+function whyAbsent({ clusterName, doomedVolumes }: Facts, name: string): string {
+  const claim = volumeName(clusterName, ordinalOf(clusterName, name) ?? 0)
+  return doomedVolumes.includes(claim)
+    ? `: its claim ${claim} is not gone yet; its metadata.finalizers name who holds it`
+    : ''
 }
 
 /** Neither kubelet nor its instance server know of a redis-server there. */
@@ -137,26 +165,46 @@ function doubtAbout(replica: Instance, primary: Instance): readonly Rollout[] {
   const { name, ready } = replica
   const [status, serving] = [statusOf(replica), statusOf(primary)]
   const stuck = whyNotStarted(replica)
-  if (stuck !== undefined) return [{ kind: 'Blocked', reason: `${name} does not start: ${stuck}` }]
-  if (status === undefined || !ready) return [{ kind: 'Waiting', reason: `${name} is not ready yet` }]
+  if (stuck !== undefined)
+    return [{ kind: 'Blocked', reason: `${name} does not start: ${stuck}. ${howToGoBack}` }]
+  if (!ready) return [{ kind: 'Waiting', reason: `${name} is not ready yet` }]
+  if (status === undefined) return [{ kind: 'Waiting', reason: `${name} does not answer` }]
   if (!isInSync(status, primary))
     return [{ kind: 'Waiting', reason: `${name} is not in sync with ${primary.name} yet` }]
   const lagBytes = (serving?.replicationOffset ?? 0) - status.replicationOffset
   return lagBytes > mostLagBytes ? [{ kind: 'Waiting', reason: `${name} is still catching up` }] : []
 }
 
-/** Kubelet's own word: an image that cannot be pulled, a container that only crashes. */
+const howToGoBack = 'Correct the spec, or set it back: nothing need be deleted'
+
+/** The word of kubelet or of the scheduler: an image that cannot be pulled, a container that only crashes, no node that fits. */
 function whyNotStarted({ pod, ready }: Instance): string | undefined {
-  const waiting = pod?.status?.containerStatuses?.find(({ state }) => state?.waiting)?.state?.waiting
-  if (ready || waiting?.reason === undefined || benign.includes(waiting.reason)) return undefined
-  return [waiting.reason, ...(waiting.message === undefined ? [] : [waiting.message.slice(0, 512)])].join(
-    ': ',
-  )
+  const word = pod && (whyUnplaced(pod) ?? whyWaiting(pod))
+  if (ready || word?.reason === undefined || benign.includes(word.reason)) return undefined
+  return [word.reason, word.message?.slice(0, 512)].filter((part) => part !== undefined).join(': ')
 }
+
+interface Word {
+  readonly reason?: string
+  readonly message?: string
+}
+
+const whyUnplaced = ({ status: seen }: Pod): Word | undefined =>
+  seen?.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False')
+
+const whyWaiting = ({ status: seen }: Pod): Word | undefined =>
+  seen?.containerStatuses?.find(({ state }) => state?.waiting)?.state?.waiting
+
+/** Waiting for a volume or a Secret that is not there, it says nothing else. */
+const hasNotStarted = (instance: Instance): boolean =>
+  whyNotStarted(instance) !== undefined || (instance.pod?.status?.phase === 'Pending' && !hasRun(instance))
 
 /** What lies in its Pod alone may be all that is left. */
 const hasRun = ({ pod }: Instance): boolean =>
-  (pod?.status?.containerStatuses ?? []).some(({ restartCount = 0 }) => restartCount > 0)
+  (pod?.status?.containerStatuses ?? []).some(
+    ({ restartCount = 0, state, lastState }) =>
+      restartCount > 0 || (state?.running ?? state?.terminated ?? lastState?.terminated) !== undefined,
+  )
 
 const benign: readonly string[] = ['ContainerCreating', 'PodInitializing']
 

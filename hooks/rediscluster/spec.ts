@@ -7,8 +7,9 @@ import { maintenanceFields, maintenanceRules } from './maintenance-spec.ts'
 import { podFields, podRules } from './pod-spec.ts'
 import { schedulingFields } from './scheduling-spec.ts'
 import { MemorySpec, memoryRules } from './memory-spec.ts'
+import { secretFields } from './secrets-spec.ts'
 import { defaults } from './timings.ts'
-import { objectNamePattern, oneOf, Quantities, quantityPattern, rules, secretReference } from './schema.ts'
+import { objectNamePattern, oneOf, Quantities, quantityPattern, rules } from './schema.ts'
 
 const Storage = Type.Object(
   {
@@ -218,16 +219,7 @@ export const RedisClusterSpec = Type.Object(
         { description: 'Requests and limits of the Redis container. Unset: requests of 100m CPU and 128Mi.' },
       ),
     ),
-    authSecret: Type.Optional(
-      secretReference(
-        "Secret with the application's password under the key password. Unset: <name>-auth is created.",
-      ),
-    ),
-    backupCredentialsSecret: Type.Optional(
-      secretReference(
-        "Secret with the keys AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of the store for backups; ca.crt when its certificate is signed by a private authority. Unset: the Pods' own identity is used.",
-      ),
-    ),
+    ...secretFields,
     bootstrap: Type.Optional(BootstrapSpec),
     ...connectionFields,
     ...maintenanceFields,

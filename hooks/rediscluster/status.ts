@@ -18,14 +18,14 @@ import {
 import type { Verdict } from './decide.ts'
 import { drainCondition } from './drain.ts'
 import { durableCondition } from './durability.ts'
-import type { Instance } from './facts.ts'
+import type { Facts, Instance } from './facts.ts'
 import { maintenanceConditions } from './maintenance.ts'
 import { memoryCondition } from './memory-sentence.ts'
-import { controlSecretName, labels } from './names.ts'
+import { controlSecretName, labels, ordinalOf } from './names.ts'
 import { find, kinds } from './observed.ts'
 import type { RedisClusterStatus } from './recorded.ts'
 import { approvalConditions } from './rollout-sentence.ts'
-import { hibernationConditions } from './hibernation.ts'
+import { hibernationConditions, wantedNames } from './hibernation.ts'
 import { salvageConditions } from './salvage.ts'
 import { describeSituation } from './sentence.ts'
 import { switchoverConditions } from './switchover.ts'
@@ -53,11 +53,7 @@ export function describeStatus(
     image: blueprint.defaultImage,
     ...reign,
     ...(facts.birth.kind === 'Restoring' ? { bootstrap: facts.birth.bootstrap } : {}),
-    ...volumeLists(
-      blueprint.request,
-      facts.clusterName,
-      facts.instances.map(({ ordinal }) => ordinal),
-    ),
+    ...volumeLists(blueprint.request, facts.clusterName, usedOrdinals(facts)),
     ...secretVersions(blueprint),
     conditions: withTimes(claims, facts),
   }
@@ -108,13 +104,23 @@ function phaseOf(
   return situation.kind === 'Blinking' || situation.kind === 'Unreachable' ? 'Degraded' : 'FailingOver'
 }
 
+/** An instance that sleeps, or is away for a moment, has its data only there. */
+const usedOrdinals = (facts: Facts): readonly number[] => [
+  ...facts.instances.map(({ ordinal }) => ordinal),
+  ...wantedNames(facts).flatMap((pod) => ordinalOf(facts.clusterName, pod) ?? []),
+]
+
 function secretVersions(blueprint: Blueprint): Pick<RedisClusterStatus, 'secretsResourceVersion'> {
   const { request, name } = blueprint
   const connections = madeBefore(blueprint).map(({ metadata }) => metadata.name)
-  const entries = [authSecretOf(blueprint), controlSecretName(name), ...connections].flatMap((secret) => {
-    const object = find(request.children, kinds.secret, secret) ?? find(request.related, kinds.secret, secret)
-    const resourceVersion = object?.metadata.resourceVersion
-    return resourceVersion === undefined ? [] : [[secret, resourceVersion] as const]
-  })
+  const acl = blueprint.spec.aclConfigSecret?.name ?? []
+  const entries = [authSecretOf(blueprint), controlSecretName(name), acl, ...connections]
+    .flat()
+    .flatMap((secret) => {
+      const object =
+        find(request.children, kinds.secret, secret) ?? find(request.related, kinds.secret, secret)
+      const resourceVersion = object?.metadata.resourceVersion
+      return resourceVersion === undefined ? [] : [[secret, resourceVersion] as const]
+    })
   return entries.length > 0 ? { secretsResourceVersion: Object.fromEntries(entries) } : {}
 }

@@ -68,11 +68,13 @@ function assessTarget(facts: Facts, target: Copy, epoch: number): Situation {
 
 /** Only now, with every promise in, do the copies hold still enough to be compared. */
 function choose(facts: Facts, target: Copy, epoch: number): Situation {
-  const confirmed = candidates(facts).filter((copy) => doubtAbout(copy, facts, epoch) === undefined)
+  const able = candidates(facts)
+  const confirmed = able.filter((copy) => doubtAbout(copy, facts, epoch) === undefined)
   const accepted = acceptedLoss(facts)
   const best = accepted ?? confirmed[0]
+  // Of the copy that a person may promote all the same, not of a target that has less.
   if (best === undefined)
-    return { kind: 'Stuck', reason: doubtAbout(target, facts, epoch) ?? 'no copy can serve' }
+    return { kind: 'Stuck', reason: doubtAbout(able[0] ?? target, facts, epoch) ?? 'no copy can serve' }
   if (!isChoice(target, best, accepted === undefined ? confirmed : [accepted]))
     return { kind: 'Choosing', better: best }
   return {

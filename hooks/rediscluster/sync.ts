@@ -3,7 +3,6 @@ import type { CustomizeRequest, CustomizeResponse } from '../../metacontroller/c
 import type { Pod } from '../kubernetes.ts'
 import { blueprintOf } from './blueprint.ts'
 import { desiredChildren } from './children/desired.ts'
-import { retainedVolumes } from './conditions.ts'
 import { decide, type Verdict } from './decide.ts'
 import { eventsOf } from './events.ts'
 import type { Facts } from './facts.ts'
@@ -11,6 +10,7 @@ import { apiVersion, labels, type Role } from './names.ts'
 import type { Request } from './observed.ts'
 import type { Deletion, InstanceReports, SyncPlan } from './plan.ts'
 import type { RedisCluster } from './resource.ts'
+import { isBorn, retainedVolumes } from './retained.ts'
 import { describeDecision, describeSituation } from './sentence.ts'
 import { describeStatus } from './status.ts'
 import { invalidities } from './validity.ts'
@@ -33,11 +33,14 @@ export function sync(
   defaults: Defaults,
 ): SyncPlan {
   const blueprint = blueprintOf(request, entropy, defaults.image)
-  const verdict = decide(request, reports, now)
-  const { situation, decision, labelled } = verdict
+  const decided = decide(request, reports, now)
   const invalid = invalidities(blueprint)
   const mayCreate =
-    invalid.length === 0 && retainedVolumes(blueprint).length === 0 && !isAwaited(verdict.facts)
+    invalid.length === 0 &&
+    (isBorn(blueprint) || retainedVolumes(blueprint).length === 0) &&
+    !isAwaited(decided.facts)
+  const verdict = mayCreate ? decided : heldBack(decided)
+  const { situation, decision, labelled } = verdict
   const roleOf = ({ metadata }: Pod): Role =>
     labelled !== undefined && metadata.uid === labelled ? 'primary' : 'replica'
   const desired = desiredChildren(blueprint, roleOf, mayCreate, replacements(verdict, request))
@@ -51,6 +54,17 @@ export function sync(
     deletions,
     events: eventsOf(blueprint, { status, children, deletions }),
     decision: `${situation.kind}: ${describeSituation(situation)} → ${describeDecision(decision)}`,
+  }
+}
+
+/** Nobody is told to stop whose Pod is not removed then. */
+function heldBack(verdict: Verdict): Verdict {
+  const waits = ['Replace', 'Retire'].includes(verdict.rollout.kind)
+  const reason = 'the spec cannot be carried out, see SpecValid'
+  return {
+    ...verdict,
+    commands: verdict.commands.filter(({ kind }) => kind !== 'Retire'),
+    rollout: waits ? { kind: 'Waiting', reason } : verdict.rollout,
   }
 }
 
@@ -80,12 +94,12 @@ const isAwaited = ({ birth, reign }: Facts): boolean =>
 /** Depends on identity and spec only: Metacontroller asks once per generation, and keeps the answer. */
 export function customize({ parent }: CustomizeRequest<RedisCluster>): CustomizeResponse {
   const { name, namespace = '' } = parent.metadata
-  const authSecret = parent.spec.authSecret?.name
+  const secrets = [parent.spec.authSecret, parent.spec.aclConfigSecret].flatMap(
+    (secret) => secret?.name ?? [],
+  )
   const backup = parent.spec.bootstrap?.backupName
   const named =
-    authSecret === undefined
-      ? []
-      : [{ apiVersion: 'v1', resource: 'secrets', namespace, names: [authSecret] }]
+    secrets.length === 0 ? [] : [{ apiVersion: 'v1', resource: 'secrets', namespace, names: secrets }]
   return {
     relatedResources: [
       { apiVersion: 'v1', resource: 'namespaces', names: [namespace] },

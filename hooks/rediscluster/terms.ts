@@ -46,20 +46,20 @@ function changed(used: Term, facts: Facts): Term {
 
 /**
  * Whoever answers from a volume of its own joins; whoever was a member leaves only when it is gone for good, or holds still
- * to be removed, for then it acknowledges nothing. No more join
- * than leave in one step, those on the volumes of who left first: one newcomer then stands for one that is gone.
+ * to be removed, for then it acknowledges nothing. While somebody leaves no more join than are gone, those on their volumes
+ * first: one newcomer then stands for one that is gone, and whoever holds still speaks for itself.
  */
 function wantedMembers(used: Term, facts: Facts): string[] {
-  const staying = used.members.filter((uid) => isGone(uid, facts) === undefined && !isRetired(uid, facts))
-  const leaving = used.members.filter((uid) => !staying.includes(uid))
+  const gone = used.members.filter((uid) => isGone(uid, facts) !== undefined)
+  const staying = used.members.filter((uid) => !gone.includes(uid) && !isRetired(uid, facts))
   const joining = answering(facts)
     .filter(({ status }) => status.volume.locked && status.retired !== true)
     .map(({ instance }) => instance)
     .filter(({ uid }) => !used.members.includes(uid))
   const succeeds = (instance: Instance): number =>
-    leaving.some((member) => standsFor(instance, member)) ? 0 : 1
+    gone.some((member) => standsFor(instance, member)) ? 0 : 1
   const first = [...joining].sort((a, b) => succeeds(a) - succeeds(b))
-  const admitted = leaving.length > 0 ? first.slice(0, leaving.length) : first
+  const admitted = staying.length < used.members.length ? first.slice(0, gone.length) : first
   return [...new Set([...staying, ...admitted.map(({ uid }) => uid)])].sort()
 }
 

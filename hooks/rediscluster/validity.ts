@@ -1,5 +1,5 @@
 // What only a sync can see wrong with a spec: names that collide, Secrets that are missing, directives that slipped past the schema.
-import { passwordKey } from '../../instance/api.ts'
+import { aclKey, passwordKey } from '../../instance/api.ts'
 import type { Secret } from '../kubernetes.ts'
 import type { Blueprint } from './blueprint.ts'
 import { refusalOf } from './directives.ts'
@@ -29,7 +29,9 @@ function nameProblems({ name, namespace, spec }: Blueprint): readonly Invalidity
     problems.push({ reason: 'NameTaken', message })
   }
   const connection = spec.connectionSecret?.name
-  const others = [authSecretName(name), controlSecretName(name), secret, spec.backupCredentialsSecret?.name]
+  const { aclConfigSecret, backupCredentialsSecret } = spec
+  const named = [secret, aclConfigSecret?.name, backupCredentialsSecret?.name]
+  const others = [authSecretName(name), controlSecretName(name), ...named]
   if (connection !== undefined && others.includes(connection)) {
     const message = `connectionSecret ${connection} is a Secret that the operator reads itself: choose another name`
     problems.push({ reason: 'NameTaken', message })
@@ -37,24 +39,43 @@ function nameProblems({ name, namespace, spec }: Blueprint): readonly Invalidity
   return problems
 }
 
-function secretProblems({ namespace, spec, request }: Blueprint): readonly Invalidity[] {
-  const name = spec.authSecret?.name
+/** Secrets that the user names, with the key that each must have, and how one is made. */
+function secretProblems(blueprint: Blueprint): readonly Invalidity[] {
+  const { authSecret, aclConfigSecret } = blueprint.spec
+  return [
+    ...secretProblem(
+      blueprint,
+      'authSecret',
+      authSecret?.name,
+      passwordKey,
+      `--from-literal=${passwordKey}=...`,
+    ),
+    ...secretProblem(
+      blueprint,
+      'aclConfigSecret',
+      aclConfigSecret?.name,
+      aclKey,
+      `--from-file=${aclKey}=users.acl`,
+    ),
+  ]
+}
+
+function secretProblem(
+  { namespace, request }: Blueprint,
+  field: string,
+  name: string | undefined,
+  key: string,
+  from: string,
+): readonly Invalidity[] {
   if (name === undefined) return []
   const secret = find(request.related, kinds.secret, name) as Secret | undefined
   if (secret === undefined || isTerminating(secret)) {
-    const create = `kubectl create secret generic ${name} -n ${namespace} --from-literal=${passwordKey}=...`
-    return [
-      { reason: 'SecretMissing', message: `Secret ${name} (spec.authSecret) does not exist: ${create}` },
-    ]
+    const create = `kubectl create secret generic ${name} -n ${namespace} ${from}`
+    return [{ reason: 'SecretMissing', message: `Secret ${name} (spec.${field}) does not exist: ${create}` }]
   }
-  const password = secret.data?.[passwordKey]
-  if (password !== undefined && password !== '') return []
-  return [
-    {
-      reason: 'SecretKeyMissing',
-      message: `Secret ${name} (spec.authSecret) has no value under the key ${passwordKey}: add it`,
-    },
-  ]
+  if ((secret.data?.[key] ?? '') !== '') return []
+  const message = `Secret ${name} (spec.${field}) has no value under the key ${key}: add it`
+  return [{ reason: 'SecretKeyMissing', message }]
 }
 
 function directiveProblems({ spec }: Blueprint): readonly Invalidity[] {

@@ -1,6 +1,7 @@
 // Sorts the volume claims of a cluster by what is the matter with them, each into one list.
 import type { PersistentVolumeClaim } from '../kubernetes.ts'
-import { ordinalOfVolume } from './names.ts'
+import type { Instance } from './facts.ts'
+import { annotations, ordinalOfVolume } from './names.ts'
 import { allOf, isTerminating, kinds, type Request } from './observed.ts'
 import { quantityValue } from './quantity.ts'
 import type { RedisClusterStatus } from './recorded.ts'
@@ -13,12 +14,14 @@ export type VolumeLists = Pick<RedisClusterStatus, VolumeState>
 export const claimsOf = (request: Request): readonly PersistentVolumeClaim[] =>
   allOf(request.children, kinds.volume)
 
-/** `used` are the ordinals of the instances that exist. */
+/** `used` are the ordinals of the instances that exist, or are to exist. */
 export function volumeLists(request: Request, cluster: string, used: readonly number[]): VolumeLists {
   const sorted = claimsOf(request).map((claim) => {
     const ordinal = ordinalOfVolume(cluster, claim.metadata.name)
-    return [claim.metadata.name, stateOf(claim, ordinal !== undefined && used.includes(ordinal))] as const
+    const isUsed = ordinal !== undefined && used.includes(ordinal)
+    return [claim.metadata.name, stateOf(claim, isUsed), ordinal ?? 0] as const
   })
+  sorted.sort(([, , a], [, , b]) => a - b)
   const lists = [...new Set(sorted.map(([, state]) => state))].sort()
   return Object.fromEntries(
     lists.map((list) => [list, sorted.filter(([, state]) => state === list).map(([name]) => name)]),
@@ -33,14 +36,27 @@ export function lostVolumes(request: Request, cluster: string, used: readonly nu
     .filter((name) => !used.includes(ordinalOfVolume(cluster, name) ?? -1))
 }
 
+export const doomedVolumes = (request: Request): readonly string[] =>
+  claimsOf(request)
+    .filter(isDoomed)
+    .map(({ metadata }) => metadata.name)
+
 /** The data on it go with the Pod that uses it, whoever replaces that. */
 export const isDoomed = (claim: PersistentVolumeClaim): boolean => isTerminating(claim) || isLost(claim)
 
+/** Said of the Pod. */
+export const unmountFirst = 'must restart so that the file system of its volume grows'
+
 /** Why its instance must be replaced before it can be used on, as a clause; undefined when it need not. */
-export function whyVolumeNeedsRestart(claim: PersistentVolumeClaim): string | undefined {
+export function whyVolumeNeedsRestart(
+  instance: Pick<Instance, 'claim' | 'pod'>,
+  now: Date,
+): string | undefined {
+  const { claim } = instance
+  if (claim === undefined) return undefined
   if (isTerminating(claim)) return 'has a volume that is being deleted'
   if (claim.status?.phase === 'Lost') return 'has lost its volume'
-  return needsUnmount(claim) ? 'must restart so that the file system of its volume grows' : undefined
+  return needsUnmount(instance, now) ? unmountFirst : undefined
 }
 
 const isLost = ({ status }: PersistentVolumeClaim): boolean => status?.phase === 'Lost'
@@ -60,8 +76,23 @@ export function isGrowing(claim: PersistentVolumeClaim): boolean {
   return quantityValue(wanted) > quantityValue(capacity)
 }
 
-/** Set by the driver that grows a file system only while no Pod uses it. */
-export const needsUnmount = ({ status }: PersistentVolumeClaim): boolean =>
-  (status?.conditions ?? []).some(
+/** Kubelet looks after a mounted file system every minute or two. */
+const mountedGrowthSeconds = 180
+
+/**
+ * Most drivers set the condition, and then kubelet grows the file system while it is mounted. Where it cannot, the condition
+ * stays until a Pod mounts the volume anew. One that did so in vain is left alone: another would do no better.
+ */
+export function needsUnmount({ claim, pod }: Pick<Instance, 'claim' | 'pod'>, now: Date): boolean {
+  const since = claim && unmountedSince(claim)
+  if (since === undefined || pod?.metadata.annotations?.[annotations.mounted] === since) return false
+  return now.getTime() - Date.parse(since) >= mountedGrowthSeconds * 1000
+}
+
+/** Since when its file system has been waiting to grow, as the API tells it. */
+export function unmountedSince({ status }: PersistentVolumeClaim): string | undefined {
+  const pending = (status?.conditions ?? []).find(
     (condition) => condition.type === 'FileSystemResizePending' && condition.status === 'True',
   )
+  return pending?.lastTransitionTime ?? undefined
+}

@@ -14,6 +14,8 @@ import { textOf, transport, type Transport } from '../transport.ts'
 export interface ClusterView extends Recorded {
   readonly uid: string
   readonly resourceVersion: string
+  /** It is being deleted, or was: nobody will ever be named again. */
+  readonly deleted: boolean
   readonly instances: number
   /** Names of the Pods whose redis-server is to be stopped; undefined when the annotation cannot be read. */
   readonly fenced: readonly string[] | undefined
@@ -31,6 +33,8 @@ export interface PodView extends Claim {
   /** The terms by which it holds a right; undefined when they cannot be read. */
   readonly terms: readonly Term[] | undefined
   readonly resourceVersion: string
+  /** It is being deleted. */
+  readonly deleted: boolean
 }
 
 export interface KubernetesApi {
@@ -203,14 +207,22 @@ async function* eventsOf(answer: IncomingMessage): AsyncGenerator {
       const event = JSON.parse(line) as { type: string; object: unknown }
       if (event.type === 'ERROR') return
       if (event.type === 'ADDED' || event.type === 'MODIFIED') yield event.object
+      if (event.type === 'DELETED') yield deleted(event.object)
     }
   }
+}
+
+/** Deleted in the background, it goes without ever having been shown as one that is to go. */
+function deleted(object: unknown): unknown {
+  const { metadata, ...rest } = object as { metadata: object }
+  return { ...rest, metadata: { deletionTimestamp: 'past', ...metadata } }
 }
 
 const RawCluster = Type.Object({
   metadata: Type.Object({
     uid: Type.String({ minLength: 1 }),
     resourceVersion: Type.String(),
+    deletionTimestamp: Type.Optional(Type.String()),
     annotations: Type.Optional(Type.Record(Type.String(), Type.String())),
   }),
   spec: Type.Optional(Type.Object({ instances: Type.Optional(Type.Integer({ minimum: 0, maximum: 1000 })) })),
@@ -237,6 +249,7 @@ export function clusterView(raw: unknown): ClusterView {
   return {
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
+    deleted: metadata.deletionTimestamp !== undefined,
     instances: spec?.instances ?? 1,
     fenced: fencedNames(metadata.annotations?.[fencedAnnotation]),
     malformed: status === undefined,
@@ -249,9 +262,15 @@ export function clusterView(raw: unknown): ClusterView {
 
 export function podView(raw: unknown): PodView {
   const { metadata } = raw as {
-    metadata: { uid: string; name: string; resourceVersion: string; annotations?: Record<string, string> }
+    metadata: {
+      uid: string
+      name: string
+      resourceVersion: string
+      deletionTimestamp?: string
+      annotations?: Record<string, string>
+    }
   }
-  const { uid, name, resourceVersion, annotations = {} } = metadata
+  const { uid, name, resourceVersion, deletionTimestamp, annotations = {} } = metadata
   const claimed = annotations[instanceAnnotations.epoch] ?? ''
   const epoch = /^[0-9]{1,15}$/.test(claimed) ? Number(claimed) : 0
   const promised = promiseFrom(annotations[instanceAnnotations.promised])
@@ -262,5 +281,6 @@ export function podView(raw: unknown): PodView {
     epoch,
     promised,
     terms: termsFrom(annotations[instanceAnnotations.terms]),
+    deleted: deletionTimestamp !== undefined,
   }
 }

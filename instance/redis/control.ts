@@ -19,6 +19,11 @@ export interface RedisControl {
   resumeWrites(): Promise<void>
   /** New passwords in force at once. ACL LOAD would do, but it closes the connection that asks for it. */
   setPasswords(passwords: Passwords): Promise<void>
+  /** Names of all users. */
+  users(): Promise<readonly string[]>
+  /** It becomes what these rules say, and nothing else; rejects and leaves it as it was when one is not valid. */
+  setUser(name: string, rules: readonly string[]): Promise<void>
+  deleteUser(name: string): Promise<void>
   /** Undefined when redis-server knows no such directive. */
   configGet(directive: string): Promise<string | undefined>
   configSet(directive: string, value: string): Promise<void>
@@ -48,6 +53,7 @@ export function controlOf(runDirectory: string, password: string | undefined): R
   }
   return {
     ...roleCommands(call),
+    ...userCommands(call),
     info: async () => parseInfo(String(await call('INFO'))),
     async setPasswords(passwords) {
       for (const [user, hash] of passwordHashes(passwords)) {
@@ -68,6 +74,18 @@ export function controlOf(runDirectory: string, password: string | undefined): R
     mark: (clusterUID, epoch) => writeMarker(call, clusterUID, epoch),
     usePassword,
     close: () => client.disconnect(),
+  }
+}
+
+function userCommands(call: Call): Pick<RedisControl, 'users' | 'setUser' | 'deleteUser'> {
+  return {
+    users: async () => (await call('ACL', 'USERS')) as string[],
+    async setUser(name, rules) {
+      await call('ACL', 'SETUSER', name, 'reset', ...rules)
+    },
+    async deleteUser(name) {
+      await call('ACL', 'DELUSER', name)
+    },
   }
 }
 

@@ -14,7 +14,7 @@ export interface Passwords {
 export const instanceUser = 'instance'
 
 /** What would let an application break the operator's guarantees: roles, users, configuration, foreign code, the raw stream. */
-const deniedToApplications = [
+export const deniedToApplications: readonly string[] = [
   'replicaof',
   'slaveof',
   'failover',

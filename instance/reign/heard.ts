@@ -7,6 +7,8 @@ export interface Heard {
   readonly granted: Grant | undefined
   /** What fenced instances have promised and obey, by UID. */
   readonly relayed: Readonly<Record<string, { readonly epoch: number; readonly target: string }>>
+  /** UIDs of those that have ended for good, the latest last. */
+  readonly ended: readonly string[]
 }
 
 /** The last one: to whom, for what, when, and the terms that it held. */
@@ -18,18 +20,19 @@ export interface Grant {
   readonly terms: readonly Term[]
 }
 
-export const nothingHeard: Heard = { granted: undefined, relayed: {} }
+export const nothingHeard: Heard = { granted: undefined, relayed: {}, ended: [] }
 
-const mostRelayed = 64
+const mostRemembered = 64
 
 /** A grant says: this member has promised nothing above. A promise ends it for good. */
 export function hear(
-  heard: Heard,
+  before: Heard,
   state: ReignState,
   heartbeat: Heartbeat,
   nowMs: number,
 ): { readonly heard: Heard; readonly answer: HeartbeatAnswer } {
   const { from, epoch, target, writable, beat, terms } = heartbeat
+  const heard = withEnded(before, heartbeat)
   const superseded = state.seen > epoch || (state.seen === epoch && state.seenTarget !== target)
   const answer: HeartbeatAnswer = superseded
     ? { kind: 'superseded', epoch: state.seen, target: state.seenTarget }
@@ -37,6 +40,12 @@ export function hear(
   if (!writable) return { heard: withRelayed(heard, from, { epoch, target }), answer }
   if (superseded || isLate(heard.granted, heartbeat)) return { heard, answer }
   return { heard: { ...heard, granted: { uid: from, epoch, beat, atMs: nowMs, terms } }, answer }
+}
+
+/** Whoever is heard again has not. */
+function withEnded(heard: Heard, { from, ended }: Heartbeat): Heard {
+  const others = heard.ended.filter((uid) => uid !== from)
+  return { ...heard, ended: ended === true ? [...others.slice(1 - mostRemembered), from] : others }
 }
 
 /** Overtaken by a later one, whose terms count: what it renews counts from when it was sent. */
@@ -49,5 +58,5 @@ function withRelayed(heard: Heard, from: string, promised: { epoch: number; targ
   const before = heard.relayed[from]
   if (before !== undefined && before.epoch > promised.epoch) return heard
   const kept = Object.entries(heard.relayed).filter(([uid]) => uid !== from)
-  return { ...heard, relayed: Object.fromEntries([...kept.slice(1 - mostRelayed), [from, promised]]) }
+  return { ...heard, relayed: Object.fromEntries([...kept.slice(1 - mostRemembered), [from, promised]]) }
 }

@@ -42,23 +42,37 @@ function grantsSinceMs({ grantedAtMs }: Right, term: Term, own: string): number 
   return others.sort((a, b) => b - a)[grantsNeeded(term) - 1] ?? -Infinity
 }
 
+/** Whom heartbeats told of the next term. */
+export interface Telling {
+  /** Since when they have. */
+  readonly sinceMs: number
+  /** Members that have ended. */
+  readonly gone: readonly string[]
+  /** Who may have heard of `term` alone, whether it answered or not. */
+  readonly asked: ReadonlySet<string>
+}
+
 /**
  * Whether `term` may be let go for `next`: whoever counts this primary out over the old term alone must meet somebody whom
- * a heartbeat since then has told of the new one. A newcomer stands for a member that left, for it may hold its volume.
+ * a heartbeat since then has told of the new one. A newcomer stands for a member that left, for it may hold its volume; who
+ * of them does is not known. For one that is gone nobody speaks, unless a stranger that was not told may.
  */
 export function mayLetGo(
   right: Right,
   term: Term,
   next: readonly Term[],
   own: string,
-  sinceMs: number,
+  { sinceMs, gone, asked }: Telling,
 ): boolean {
+  const isMember = (uid: string): boolean => term.members.includes(uid)
+  const isTold = (uid: string): boolean => uid !== own && (right.grantedAtMs[uid] ?? -Infinity) >= sinceMs
+  const silenced = [...asked].every((uid) => isMember(uid) || isTold(uid)) ? gone : []
   const coming = next.flatMap(({ members }) => members)
-  const leaving = term.members.filter((uid) => !coming.includes(uid))
-  const newcomers = [...new Set(coming.filter((uid) => !term.members.includes(uid)))]
-  const asked = [...term.members, ...(newcomers.length <= leaving.length ? newcomers : [])]
-  const told = asked.filter((uid) => uid !== own && (right.grantedAtMs[uid] ?? -Infinity) >= sinceMs)
-  return isAlone(term, own) || told.length >= grantsNeeded(term)
+  const leaving = term.members.filter((uid) => !coming.includes(uid) && !silenced.includes(uid))
+  const newcomers = [...new Set(coming.filter((uid) => !isMember(uid)))]
+  const standing = newcomers.filter(isTold).length - Math.max(0, newcomers.length - leaving.length)
+  const told = term.members.filter((uid) => isTold(uid) || silenced.includes(uid))
+  return isAlone(term, own) || told.length + Math.max(0, standing) >= grantsNeeded(term)
 }
 
 /** Whether the heartbeats sent at `sentAtMs` were granted by enough members of every term. */

@@ -40,10 +40,6 @@ export function nextTerm({ held, used }: Tenure, listed: readonly Term[]): Term 
   return held.some((term) => isSame(term, second)) ? second : undefined
 }
 
-/** What is held, and would not be held any more. */
-export const dropped = ({ held }: Tenure, next: readonly Term[]): readonly Term[] =>
-  held.filter((term) => !next.some((other) => isSame(term, other)))
-
 /**
  * How many of the replicas that both terms have must hold what was written before the new one counts. A replica that
  * comes new cannot hold it yet; those that stay must, or a count among them could miss an acknowledged write.

@@ -3,35 +3,43 @@ import type { Redis } from 'ioredis'
 import { annotations } from '../../hooks/rediscluster/names.ts'
 import { clusterView, type ClusterView } from '../e2e/cluster-view.ts'
 import { eventually } from '../e2e/eventually.ts'
-import { writes } from '../e2e/planned.ts'
+import { writes } from '../e2e/writer.ts'
 import type { Stage } from '../e2e/stage.ts'
 import { fillMixed } from './dataset.ts'
 import { figure, type Bench, type Figure } from './figure.ts'
 import { onStage } from './on-stage.ts'
-import { watchFullSyncs } from './rollout/full-syncs.ts'
+import { watchFullSyncs } from '../e2e/full-syncs.ts'
 import { watchPods } from './rollout/pods.ts'
 
 const instances = 3
 const usualMegabytes = 200
-const rollouts = { usual: 3, quick: 1 }
+const sizes = {
+  usual: { runs: 3, fillSeconds: Infinity },
+  /** On a busy machine it has less data rather than to last for minutes. */
+  quick: { runs: 1, fillSeconds: 5 },
+}
 
 export const rollout: Bench = {
   name: 'rollout',
   how: 'every Pod replaced by redis.io/restartedAt: three instances with data, a client that writes every 5 ms through the Service and follows the primary',
   run: ({ quick, megabytes = usualMegabytes }) =>
     onStage(async (stage) => {
-      const runs = quick ? rollouts.quick : rollouts.usual
+      const { runs, fillSeconds } = quick ? sizes.quick : sizes.usual
       const cluster = clusterView(stage, 'rollout')
       await cluster.apply(instances)
       await cluster.ready(instances)
       const leader = await cluster.client('leader')
       await eventually('-leader answers', () => leader.ping())
-      await fillMixed(leader, megabytes)
+      const filled = await fillMixed(leader, megabytes, fillSeconds)
+      await eventually('every replica has it', async () =>
+        (await leader.wait(instances - 1, 1000)) === instances - 1 ? true : undefined,
+      )
       await cluster.ready(instances)
       const all: Rolled[] = []
       for (let run = 0; run < runs; run++) all.push(await roll(stage, cluster, leader, `${run}`))
       leader.disconnect()
-      return [figure('data in values', 'MB', [megabytes]), ...figuresOf(all)]
+      await cluster.remove()
+      return [figure('data in values', 'MB', [filled]), ...figuresOf(all)]
     }),
 }
 

@@ -1,34 +1,27 @@
-// The scenarios that need no minute of their own, on the stand-ins (backups: backups.test.ts); npm run e2e plays all of them, also on the real parts.
+// The first promise on the stand-ins, without what takes a minute of its own; npm run e2e plays all scenarios, also on the real parts.
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { skip } from '../support/kubectl.ts'
 import { clusterView } from './cluster-view.ts'
-import { scenarios } from './scenarios.ts'
-import { openStage, type Stage } from './stage.ts'
+import { play } from './play.ts'
+import { changes, places, scenarios } from './scenarios.ts'
 
-/** Six times of what the longest takes on a slow machine. */
-const timeout = 180_000
+/** Some times of what they take together on a slow machine. */
+const timeout = 400_000
+
+const others = new Set([...changes, ...places])
 
 describe('on the laptop cluster', { timeout }, () => {
-  let stage: Stage | undefined
-  before(async () => {
-    stage = await openStage({}, `127.${70 + (process.pid % 50)}`)
-  })
-  after(() => stage?.close())
-
-  for (const { name, run } of scenarios.filter(({ name }) => !/60 s|^backup/.test(name))) {
-    it(name, async (t) => {
-      if (stage === undefined) throw new Error('the cluster did not start')
-      t.diagnostic(await run(stage))
-    })
-  }
+  const stage = play(
+    scenarios.filter((scenario) => !others.has(scenario) && !/60 s|^backup/.test(scenario.name)),
+    70,
+  )
 
   it('kubectl logs shows what an instance tells', { skip }, async () => {
-    if (stage?.kubectl === undefined) throw new Error('the cluster did not start')
-    const cluster = clusterView(stage, 'logs')
+    const cluster = clusterView(stage(), 'logs')
     await cluster.apply(1)
     await cluster.ready(1)
-    assert.match(await stage.kubectl('logs logs-0'), /"opened epoch 1"/)
+    assert.match((await stage().kubectl?.('logs logs-0')) ?? '', /"opened epoch 1"/)
     await cluster.remove()
   })
 })

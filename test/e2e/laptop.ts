@@ -17,6 +17,7 @@ export interface LaptopOptions {
   readonly startMetacontroller: () => Promise<{ close(): Promise<void> }>
   readonly stateDirectory: string
   readonly addressBase?: string
+  readonly nodes?: readonly string[]
   readonly onForcedDelete?: 'live' | 'kill'
   readonly network?: PodNetwork
 }
@@ -59,6 +60,7 @@ export async function startLaptop(options: LaptopOptions): Promise<Laptop> {
     connection,
     stateDirectory,
     ...(options.addressBase === undefined ? {} : { addressBase: options.addressBase }),
+    ...(options.nodes === undefined ? {} : { nodes: options.nodes }),
     ...(options.onForcedDelete === undefined ? {} : { onForcedDelete: options.onForcedDelete }),
     ...(network === undefined ? {} : { probesFrom: network.nodeAddress }),
     commands: (argv) => localCommand(argv, network),

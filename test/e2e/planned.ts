@@ -1,82 +1,34 @@
 // What people ask for by annotation: a switchover that loses nothing, and an instance that is stopped and stays stopped.
 import assert from 'node:assert/strict'
-import type { Redis } from 'ioredis'
-import { setTimeout as pause } from 'node:timers/promises'
 import { clusterView, type ClusterView } from './cluster-view.ts'
 import { fill, holdsKeys, onEveryInstance } from './dataset.ts'
 import { eventually } from './eventually.ts'
 import type { Scenario } from './scenarios.ts'
 import type { Stage } from './stage.ts'
+import { underLoad } from './under-load.ts'
 
 export const planned: readonly Scenario[] = [
   { name: 'planned: a switchover by annotation, under load', run: switchesOver },
   { name: 'planned: the primary is fenced by annotation, and let go again', run: fences },
 ]
 
-const writeEveryMs = 5
-
 async function switchesOver(stage: Stage): Promise<string> {
   const cluster = clusterView(stage, 'so')
   await cluster.apply(3)
   const { currentPrimary: primary = '' } = await cluster.ready(3)
-  await fill(cluster)
-  const leader = await cluster.client('leader')
-  const writer = writes(leader)
-  await eventually('the writer writes', () => (writer.acknowledged.length > 0 ? true : undefined))
   const target = primary === 'so-1' ? 'so-2' : 'so-1'
-  await cluster.annotate({ 'redis.io/switchover': target })
-  const { lastFailover } = await eventually(`${target} is primary`, async () => {
-    const status = await cluster.status()
-    return status.currentPrimary === target && status.phase === 'Healthy' ? status : undefined
-  })
-  const before = writer.acknowledged.length
-  await eventually('the writer goes on', () => (writer.acknowledged.length > before ? true : undefined))
-  await writer.stop()
-  await onEveryInstance(stage, cluster, 3, async (redis) => {
-    await holdsKeys(redis)
-    assert.equal(await redis.exists(...writer.acknowledged), writer.acknowledged.length, 'a write is lost')
-  })
+  const switchover = async (): Promise<void> => {
+    await cluster.annotate({ 'redis.io/switchover': target })
+    await eventually(`${target} is primary`, async () => {
+      const { currentPrimary, phase } = await cluster.status()
+      return currentPrimary === target && phase === 'Healthy' ? true : undefined
+    })
+  }
+  const told = await underLoad(stage, cluster, switchover, { fullSyncs: 0 })
+  const { lastFailover } = await cluster.status()
   assert.deepEqual(lastFailover?.proofs, [`${primary} Demoted`])
-  leader.disconnect()
   await cluster.remove()
-  return `${writer.acknowledged.length} acknowledged writes, none lost; at most ${writer.longestGapMs()} ms between two`
-}
-
-/** Writes one key after another, each until it is acknowledged. */
-export function writes(redis: Redis): {
-  readonly acknowledged: string[]
-  /** Attempts that came to nothing. */
-  failures(): number
-  longestGapMs(): number
-  stop(): Promise<void>
-} {
-  const acknowledged: string[] = []
-  let longestMs = 0
-  let failures = 0
-  let running = true
-  const loop = async (): Promise<void> => {
-    let lastMs = performance.now()
-    for (let index = 0; running;) {
-      const done = await redis.set(`w ${index}`, '1').catch(() => undefined)
-      if (done !== undefined) {
-        acknowledged.push(`w ${index}`)
-        longestMs = Math.max(longestMs, performance.now() - lastMs)
-        lastMs = performance.now()
-        index += 1
-      } else failures += 1
-      await pause(writeEveryMs)
-    }
-  }
-  const ended = loop()
-  return {
-    acknowledged,
-    failures: () => failures,
-    longestGapMs: () => Math.round(longestMs),
-    async stop() {
-      running = false
-      await ended
-    },
-  }
+  return told
 }
 
 async function fences(stage: Stage): Promise<string> {

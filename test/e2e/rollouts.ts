@@ -1,12 +1,11 @@
 // Rollouts under load: every Pod becomes what the spec asks for, and a client that retries loses nothing.
 import assert from 'node:assert/strict'
 import { clusterView, type ClusterView } from './cluster-view.ts'
-import { fill, holdsKeys, onEveryInstance, podsOf } from './dataset.ts'
+import { podsOf } from './dataset.ts'
 import { eventually } from './eventually.ts'
-import { writes } from './planned.ts'
 import type { Scenario } from './scenarios.ts'
 import type { Stage } from './stage.ts'
-import { directClient } from './traffic.ts'
+import { underLoad } from './under-load.ts'
 
 export const rollouts: readonly Scenario[] = [
   { name: 'rollout: other resources and a static directive, under load', run: (stage) => rolls(stage, 'ro') },
@@ -21,16 +20,21 @@ export const rollouts: readonly Scenario[] = [
 const instances = 3
 
 async function rolls(stage: Stage, name: string): Promise<string> {
-  return await underLoad(stage, name, (cluster) =>
+  return await rolledUnderLoad(stage, name, (cluster) =>
     cluster.patch({ redis: { databases: '8' }, resources: { requests: { cpu: '20m', memory: '64Mi' } } }),
   )
 }
 
 async function restarts(stage: Stage, name: string, more = {}): Promise<string> {
-  return await underLoad(stage, name, (cluster) => cluster.annotate({ 'redis.io/restartedAt': 'now' }), more)
+  return await rolledUnderLoad(
+    stage,
+    name,
+    (cluster) => cluster.annotate({ 'redis.io/restartedAt': 'now' }),
+    more,
+  )
 }
 
-async function underLoad(
+async function rolledUnderLoad(
   stage: Stage,
   name: string,
   change: (cluster: ClusterView) => Promise<void>,
@@ -39,13 +43,24 @@ async function underLoad(
   const cluster = clusterView(stage, name)
   await cluster.apply(instances, more)
   await cluster.ready(instances)
-  await fill(cluster)
   const before = await uids(stage, cluster)
-  const leader = await cluster.client('leader')
-  const writer = writes(leader)
-  await eventually('the writer writes', () => (writer.acknowledged.length > 0 ? true : undefined))
-  const startedMs = performance.now()
-  await change(cluster)
+  let seconds = 0
+  const replace = async (): Promise<void> => {
+    const startedMs = performance.now()
+    await change(cluster)
+    await allReplaced(stage, cluster, before)
+    seconds = (performance.now() - startedMs) / 1000
+  }
+  const told = await underLoad(stage, cluster, replace, { fullSyncs: instances })
+  await cluster.remove()
+  return `${(seconds / instances).toFixed(1)} s a Pod; ${told}`
+}
+
+async function allReplaced(
+  stage: Stage,
+  cluster: ClusterView,
+  before: readonly (string | undefined)[],
+): Promise<void> {
   await eventually('every Pod is another one, and all is well', async () => {
     const { conditions = [], phase } = await cluster.status()
     const applied = conditions.find(({ type }) => type === 'SpecApplied')?.status === 'True'
@@ -53,18 +68,6 @@ async function underLoad(
     const replaced = now.length === instances && now.every((uid) => !before.includes(uid))
     return applied && replaced && phase === 'Healthy' ? true : undefined
   })
-  const seconds = (performance.now() - startedMs) / 1000
-  const written = writer.acknowledged.length
-  await eventually('the writer goes on', () => (writer.acknowledged.length > written ? true : undefined))
-  await writer.stop()
-  leader.disconnect()
-  const syncs = await fullSyncs(stage, cluster)
-  await onEveryInstance(stage, cluster, instances, async (redis) => {
-    await holdsKeys(redis)
-    assert.equal(await redis.exists(...writer.acknowledged), writer.acknowledged.length, 'a write is lost')
-  })
-  await cluster.remove()
-  return `${(seconds / instances).toFixed(1)} s a Pod; ${writer.acknowledged.length} acknowledged writes, none lost, at most ${writer.longestGapMs()} ms between two; ${syncs} full syncs`
 }
 
 async function waitsForApproval(stage: Stage): Promise<string> {
@@ -98,16 +101,4 @@ async function uids(stage: Stage, cluster: ClusterView): Promise<readonly (strin
     podsOf(stage, cluster).map(({ name }) => cluster.pod(name).catch(() => undefined)),
   )
   return pods.flatMap((pod) => (pod === undefined ? [] : [pod.metadata.uid]))
-}
-
-/** As the processes that run now have counted them. */
-async function fullSyncs(stage: Stage, cluster: ClusterView): Promise<number> {
-  const password = await cluster.password()
-  const counts = podsOf(stage, cluster).map(async ({ ip }) => {
-    const redis = directClient({ host: ip, password })
-    const info = await eventually('it answers', () => redis.info('stats').catch(() => undefined))
-    redis.disconnect()
-    return Number(/^sync_full:(\d+)/m.exec(info)?.[1] ?? 0)
-  })
-  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
 }

@@ -1,11 +1,11 @@
 // Scaling under load: up and down, and down when the primary is the one that must go; nothing is lost, and nobody is asked.
 import assert from 'node:assert/strict'
 import { clusterView, type ClusterView } from './cluster-view.ts'
-import { fill, holdsKeys, onEveryInstance, podsOf } from './dataset.ts'
+import { podsOf } from './dataset.ts'
 import { eventually } from './eventually.ts'
-import { writes } from './planned.ts'
 import type { Scenario } from './scenarios.ts'
 import type { Stage } from './stage.ts'
+import { underLoad } from './under-load.ts'
 
 export const scaling: readonly Scenario[] = [
   { name: 'scale 1 to 3, under load', run: up },
@@ -17,10 +17,11 @@ async function up(stage: Stage): Promise<string> {
   const cluster = clusterView(stage, 'scale')
   await cluster.apply(1)
   await cluster.ready(1)
-  const told = await underLoad(stage, cluster, async () => {
+  const scale = async (): Promise<void> => {
     await cluster.scale(3)
     await settled(stage, cluster, 3)
-  })
+  }
+  const told = await underLoad(stage, cluster, scale, { fullSyncs: 2 })
   await cluster.remove()
   return told
 }
@@ -29,13 +30,14 @@ async function downAndUp(stage: Stage): Promise<string> {
   const cluster = clusterView(stage, 'sd')
   await cluster.apply(5)
   await cluster.ready(5)
-  const told = await underLoad(stage, cluster, async () => {
+  const scale = async (): Promise<void> => {
     await cluster.scale(2)
     await settled(stage, cluster, 2)
     assert.deepEqual((await cluster.status()).danglingPVC, ['sd-data-2', 'sd-data-3', 'sd-data-4'])
     await cluster.scale(4)
     await settled(stage, cluster, 4)
-  })
+  }
+  const told = await underLoad(stage, cluster, scale, { fullSyncs: 2 })
   await cluster.remove()
   return told
 }
@@ -49,10 +51,11 @@ async function movesFirst(stage: Stage): Promise<string> {
     const { currentPrimary, phase } = await cluster.status()
     return currentPrimary === 'sm-2' && phase === 'Healthy' ? true : undefined
   })
-  const told = await underLoad(stage, cluster, async () => {
+  const scale = async (): Promise<void> => {
     await cluster.scale(1)
     await settled(stage, cluster, 1)
-  })
+  }
+  const told = await underLoad(stage, cluster, scale, { fullSyncs: 0 })
   assert.equal((await cluster.status()).currentPrimary, 'sm-0')
   await cluster.remove()
   return told
@@ -66,21 +69,4 @@ async function settled(stage: Stage, cluster: ClusterView, count: number): Promi
     const exist = podsOf(stage, cluster).length === count
     return phase === 'Healthy' && readyInstances === count && counted && exist ? true : undefined
   })
-}
-
-async function underLoad(stage: Stage, cluster: ClusterView, change: () => Promise<void>): Promise<string> {
-  await fill(cluster)
-  const leader = await cluster.client('leader')
-  const writer = writes(leader)
-  await eventually('the writer writes', () => (writer.acknowledged.length > 0 ? true : undefined))
-  await change()
-  const written = writer.acknowledged.length
-  await eventually('the writer goes on', () => (writer.acknowledged.length > written ? true : undefined))
-  await writer.stop()
-  leader.disconnect()
-  await onEveryInstance(stage, cluster, podsOf(stage, cluster).length, async (redis) => {
-    await holdsKeys(redis)
-    assert.equal(await redis.exists(...writer.acknowledged), writer.acknowledged.length, 'a write is lost')
-  })
-  return `${writer.acknowledged.length} acknowledged writes, none lost, at most ${writer.longestGapMs()} ms between two`
 }

@@ -35,6 +35,9 @@ export interface Stage extends Laptop {
   readonly writes: () => Promise<Writes>
 }
 
+/** One more than a cluster has instances, so that each node can be drained. */
+const nodes: readonly string[] = ['laptop-1', 'laptop-2', 'laptop-3', 'laptop-4']
+
 export async function openStage(parts: Parts, addressBase: string): Promise<Stage> {
   // Short, for the Unix sockets below it.
   const stateDirectory = mkdtempSync(join(tmpdir(), 'rl-'))
@@ -57,7 +60,7 @@ export async function openStage(parts: Parts, addressBase: string): Promise<Stag
   const laptop = await startLaptop({
     connection,
     stateDirectory,
-    addressBase,
+    ...{ addressBase, nodes },
     ...(parts.onForcedDelete === undefined ? {} : { onForcedDelete: parts.onForcedDelete }),
     ...(parts.network === undefined ? {} : { network: parts.network }),
     startMetacontroller: () =>

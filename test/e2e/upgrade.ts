@@ -5,9 +5,9 @@ import { clusterView, namespace, type ClusterView } from './cluster-view.ts'
 import { podsOf } from './dataset.ts'
 import { eventually } from './eventually.ts'
 import { applyObject, type Named } from './laptop.ts'
-import { writes } from './planned.ts'
 import type { Scenario } from './scenarios.ts'
 import type { Stage } from './stage.ts'
+import { underLoad } from './under-load.ts'
 
 export const upgrades: readonly Scenario[] = [
   { name: 'upgrade: a newer operator takes over, under load', run: upgrade },
@@ -18,24 +18,19 @@ async function upgrade(stage: Stage): Promise<string> {
   await cluster.apply(3)
   const { image } = await cluster.ready(3)
   const pods = await podFacts(stage, cluster)
-  const leader = await cluster.client('leader')
-  const writer = writes(leader)
-  await eventually('the writer writes', () => (writer.acknowledged.length > 0 ? true : undefined))
-  for (const kind of installedKinds) await applyObject(stage.client, newerCrd(kind))
-  await stage.hooks.upgrade('redis-operator:next')
-  await isSynced(stage, cluster)
-  const before = writer.acknowledged.length
-  await eventually('the writer goes on', () => (writer.acknowledged.length > before ? true : undefined))
-  await writer.stop()
-  leader.disconnect()
-  assert.equal(writer.failures(), 0, 'a write failed')
+  const newer = async (): Promise<void> => {
+    for (const kind of installedKinds) await applyObject(stage.client, newerCrd(kind))
+    await stage.hooks.upgrade('redis-operator:next')
+    await isSynced(stage, cluster)
+  }
+  const told = await underLoad(stage, cluster, newer, { fullSyncs: 0, failures: 0 })
   assert.deepEqual(await podFacts(stage, cluster), pods)
   assert.equal((await cluster.status()).image, image)
   // The object as it was written for the earlier version.
   await cluster.apply(3)
   await cluster.remove()
   for (const { crd } of installedKinds) await applyObject(stage.client, crd() as Named)
-  return `no Pod was restarted, no image changed; ${writer.acknowledged.length} writes, none failed, at most ${writer.longestGapMs()} ms between two`
+  return `no Pod was restarted, no image changed, no write failed; ${told}`
 }
 
 /** What a restart, a replacement or another template would change. */

@@ -31,6 +31,7 @@ const sight: Sight = {
   state: 'running',
   info,
   fresh: true,
+  askedAtMs: 0,
   silentSeconds: 0,
   reason: undefined,
   upstream: nobody,

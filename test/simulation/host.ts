@@ -261,6 +261,7 @@ const settings = {
   configText: '',
   configHash: '',
   passwords: { application: 'a', replication: 'r', instance: 'i' },
+  acl: undefined,
 }
 
 const quietSettings: ReturnType<Parts['settings']> = {

@@ -1,7 +1,7 @@
 // A model of Metacontroller with the shipped hooks behind it: reads that lag, one sync at a time, back-off, timers.
 import { lastAnswers, type LastAnswers } from '../../hooks/io/last-answers.ts'
 import { decide, type Verdict } from '../../hooks/rediscluster/decide.ts'
-import { isHibernating, wantedNames } from '../../hooks/rediscluster/hibernation.ts'
+import { wantedNames } from '../../hooks/rediscluster/hibernation.ts'
 import { labels } from '../../hooks/rediscluster/names.ts'
 import { addressesToPoll, ownedPods, type Request } from '../../hooks/rediscluster/observed.ts'
 import type { Address, Command, InstanceReport } from '../../hooks/rediscluster/plan.ts'
@@ -269,7 +269,7 @@ export class Metacontroller {
       if (uid !== omitted && metadata.labels?.[labels.role] !== role)
         await write(() => labelPod(api, uid, role))
     }
-    if (isHibernating(facts)) return
+    if (facts.hibernates) return
     for (const name of wantedNames(facts)) {
       if (observed.some(({ metadata }) => metadata.name === name)) continue
       await write(() => createPod(api, name, this.around.newUid, request.parent))

@@ -29,6 +29,8 @@ export class Network {
   readonly cuts = new Set<Cut>()
   /** Chance that a command arrives once more, up to some seconds later. */
   repeatChance = 0
+  /** When the last of them comes. */
+  repeatedUntilMs = 0
   /** Asked for every request, in their order. */
   mishapOf: (from: string, to: string, port: Port) => Mishap | undefined = () => undefined
   private readonly world: World
@@ -108,7 +110,9 @@ export class Network {
       )
     world.after(0, callee.process, handled)
     if (port === 'http' && this.repeatChance > 0 && world.random.chance(this.repeatChance)) {
-      world.after(world.random.between(1, 8000), callee.process, () => void handle().catch(() => undefined))
+      const delayMs = world.random.between(1, 8000)
+      this.repeatedUntilMs = Math.max(this.repeatedUntilMs, world.nowMs + delayMs)
+      world.after(delayMs, callee.process, () => void handle().catch(() => undefined))
     }
   }
 

@@ -48,6 +48,7 @@ export function reach(
   reached.add(rolloutWord(rollout.kind))
   if (decision.kind === 'Name' && decision.planned) reached.add(`planned ${decision.planned}`)
   if ((status.terms ?? []).length > 1) reached.add('status with two terms')
+  if (status.gone !== undefined) reached.add('status with members that are gone')
   for (const command of commands) {
     reached.add(`command ${command.kind}`)
     if (command.kind === 'Promote') for (const { kind } of command.proofs) reached.add(`proof ${kind}`)

@@ -84,10 +84,15 @@ async function calm(simulation: Simulation, heals: Set<() => void>): Promise<voi
   const { world } = simulation
   for (const heal of heals) heal()
   heals.clear()
-  const settled = (): boolean => simulation.converged || hasFailed(simulation)
+  const isOver = (): boolean => world.nowMs > simulation.network.repeatedUntilMs
+  const settled = (): boolean => (simulation.converged && isOver()) || hasFailed(simulation)
   await world.run(world.nowMs + calmMs / 2, settled)
   if (!settled()) confirmGone(simulation)
   await world.run(world.nowMs + calmMs / 2, settled)
+  if (!settled() && isLostInSleep(simulation)) {
+    acceptLoss(simulation)
+    await world.run(world.nowMs + calmMs / 2, settled)
+  }
   if (hasFailed(simulation) || lostEverything(simulation)) return
   if (!isConverged(simulation)) {
     simulation.violate(`not serving ${calmMs / 1000} s after the last fault: ${last(simulation)}`)
@@ -112,6 +117,25 @@ function confirmGone({ kubelet, api, world }: Simulation): void {
   world.tell(`a person confirms that ${gone.map(({ uid }) => uid).join(' ')} are gone`)
   const { metadata } = api.cluster
   const annotations = { ...metadata.annotations, [names.confirmGone]: gone.map(({ uid }) => uid).join(' ') }
+  api.setCluster({ ...api.cluster, metadata: { ...metadata, annotations } })
+}
+
+/** Whoever stopped last came back with nothing: what it alone may have held is for a person to give up. */
+const isLostInSleep = (simulation: Simulation): boolean =>
+  /stopped last, and comes back without its data/.test(last(simulation))
+
+/** For the copy that holds most. */
+function acceptLoss({ api, hosts, world }: Simulation): void {
+  const copies = hosts.flatMap((host) => (api.podOf(host.uid) && host.instance?.lastStatus()) ?? [])
+  const [best] = copies.sort(
+    (a, b) => b.dataEpoch - a.dataEpoch || b.position.offsetBytes - a.position.offsetBytes,
+  )
+  if (best === undefined) return
+  const order = `${best.podUID}/${api.cluster.status?.primaryEpoch ?? 0}`
+  world.reached.add('a person accepts what was lost in sleep')
+  world.tell(`a person accepts the loss of what only others held: ${order}`)
+  const { metadata } = api.cluster
+  const annotations = { ...metadata.annotations, [names.acceptLoss]: order }
   api.setCluster({ ...api.cluster, metadata: { ...metadata, annotations } })
 }
 

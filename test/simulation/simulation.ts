@@ -3,6 +3,8 @@ import type { Pod } from '../../hooks/kubernetes.ts'
 import { templateHash } from '../../hooks/rediscluster/children/pod.ts'
 import { annotations } from '../../hooks/rediscluster/names.ts'
 import type { RedisCluster } from '../../hooks/rediscluster/resource.ts'
+import { isolationOf } from '../../hooks/rediscluster/timings.ts'
+import type { Term } from '../../instance/ballot.ts'
 import { Api } from './api.ts'
 import { writesIn, type LogNode } from './dataset.ts'
 import type { Engine } from './engine.ts'
@@ -16,7 +18,7 @@ import { World } from './world.ts'
 export interface Setting {
   readonly seed: number
   readonly instances: number
-  /** How many replicas the client waits for. */
+  /** `minSyncReplicas` at first. */
   readonly k: number
   readonly telling: boolean
 }
@@ -57,7 +59,7 @@ export class Simulation {
       onReplaced: (engine, next) => this.checkSalvaged(engine, next),
     }
     this.kubelet = new Kubelet(neighbours, this.api)
-    this.promises = new Promises(this, setting.k)
+    this.promises = new Promises(this)
     this.metacontrollers.push(this.newMetacontroller('mc-1'))
     this.writeForever()
     this.lookForever()
@@ -119,18 +121,27 @@ export class Simulation {
     const [term, other] = this.api.cluster.status?.terms ?? []
     const members = [...(term?.members ?? [])].sort().join()
     const leaving = pods.some(({ deletionTimestamp }) => deletionTimestamp !== undefined)
-    // A primary that is left alone by others which died cannot tell them of the next term: it goes on holding both.
-    const isAlone = spec.instances === 1 && other?.members.join() === pods[0]?.uid
-    if (isAlone) this.world.reached.add('a single instance holds the term of those who died')
-    if (isAlone) return !leaving
     return (
       !leaving &&
       other === undefined &&
+      this.isAsWanted(term) &&
       members ===
         pods
           .map(({ uid = '' }) => uid)
           .sort()
           .join()
+    )
+  }
+
+  private isAsWanted(term: Term | undefined): boolean {
+    const { spec } = this.api.cluster
+    const k = Math.min(spec.minSyncReplicas ?? 0, spec.instances - 1)
+    const { isolation, apiServerTimeoutSeconds, peerTimeoutSeconds } = isolationOf(spec)
+    return (
+      term?.minSyncReplicas === k &&
+      term.isolation === isolation &&
+      term.apiServerTimeoutSeconds === apiServerTimeoutSeconds &&
+      term.peerTimeoutSeconds === peerTimeoutSeconds
     )
   }
 

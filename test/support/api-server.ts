@@ -76,6 +76,12 @@ export const configMap = (name: string, data: object = {}, metadata: Partial<Met
   data,
 })
 
+/** As kubelet would say it. */
+export async function makeReady({ merge }: Bench, name: string): Promise<void> {
+  const conditions = [{ type: 'Ready', status: 'True' }]
+  await merge(`${core}/pods/${name}/status`, { status: { phase: 'Running', conditions } })
+}
+
 export const pod = (name: string, metadata: Partial<Metadata> = {}, spec: object = {}): object => ({
   apiVersion: 'v1',
   kind: 'Pod',

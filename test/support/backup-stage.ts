@@ -48,6 +48,7 @@ export async function backupStage(t: TestContext, lines: readonly string[] = [])
       state: 'running',
       info,
       fresh: true,
+      askedAtMs: 0,
       silentSeconds: 0,
       reason: undefined,
       upstream: nobody,

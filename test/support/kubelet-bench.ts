@@ -8,10 +8,17 @@ import { startKubelet, type Kubelet, type KubeletOptions } from '../cluster/kube
 import { eventually } from '../e2e/eventually.ts'
 import { core, openBench, type Bench } from './api-server.ts'
 
+export interface PodCondition {
+  readonly type: string
+  readonly status: string
+  readonly reason?: string
+  readonly message?: string
+}
+
 export interface PodStatus {
   readonly phase?: string
   readonly podIP?: string
-  readonly conditions?: readonly { readonly type: string; readonly status: string }[]
+  readonly conditions?: readonly PodCondition[]
   readonly containerStatuses?: readonly [
     {
       readonly ready: boolean
@@ -104,6 +111,15 @@ function viewOf(
     },
   }
 }
+
+/** Why the scheduler finds no node for it, once it says so. */
+export const unschedulable = ({ status }: KubeletBench, name: string): Promise<PodCondition> =>
+  eventually(`${name} is unschedulable`, async () =>
+    (await status(name)).conditions?.find(
+      ({ type, status: is, reason }) =>
+        type === 'PodScheduled' && is === 'False' && reason === 'Unschedulable',
+    ),
+  )
 
 export function programPod(name: string, options: ProgramOptions = {}): object {
   const { args = [], labels = {}, spec = {}, container = {} } = options

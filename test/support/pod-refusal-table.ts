@@ -103,7 +103,7 @@ export const podRefusals: readonly Refusal[] = [
     message: 'volumeMounts: each must name one of volumes',
     spec: { volumeMounts: [{ name: 'mine', mountPath: '/mnt' }] },
   },
-  ...['authSecret', 'backupCredentialsSecret'].map((field) => ({
+  ...['authSecret', 'aclConfigSecret', 'backupCredentialsSecret'].map((field) => ({
     message: `connectionSecret cannot be ${field}`,
     spec: { connectionSecret: { name: 'mine' }, [field]: { name: 'mine' } },
   })),

@@ -53,7 +53,7 @@ const secret = {
   apiVersion: 'v1',
   kind: 'Secret',
   metadata: { name: 'mine', namespace },
-  data: { password: btoa('p') },
+  data: { password: btoa('p'), acl: btoa('user reader on') },
 }
 
 const maintenance = (inProgress: boolean, reusePVC: boolean, ...deletions: readonly string[]): Effect => ({
@@ -227,6 +227,14 @@ export const effects: Readonly<Record<string, Effect>> = {
     child: 'Pod cache-0',
     path: 'spec.volumes.3.projected.sources.0.secret.name',
     value: 'mine',
+    related: [secret],
+  },
+  'aclConfigSecret.name': {
+    kind: 'Shows',
+    spec: { aclConfigSecret: { name: 'mine' } },
+    child: 'Pod cache-0',
+    path: 'spec.volumes.3.projected.sources.1.secret',
+    value: { name: 'mine', items: [{ key: 'acl', path: 'acl' }] },
     related: [secret],
   },
   'backupCredentialsSecret.name': {

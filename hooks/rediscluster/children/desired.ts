@@ -12,9 +12,9 @@ import {
 } from '../names.ts'
 import { allOf, find, isTerminating, kinds, ownedPods, type Kind } from '../observed.ts'
 import type { Deletion } from '../plan.ts'
-import { isHibernating, wantedNames } from '../hibernation.ts'
+import { wantedNames } from '../hibernation.ts'
 import { isInMaintenance } from '../maintenance.ts'
-import { ordersIn } from '../orders.ts'
+import { mustSleep } from '../sleep.ts'
 import { desiredRole, desiredRoleBinding, desiredServiceAccount, isIdentityReady } from './access.ts'
 import { desiredConfigMap } from './config.ts'
 import { connectionDeletions, connectionSecrets } from './connection.ts'
@@ -96,8 +96,8 @@ function desiredPods(blueprint: Blueprint, roleOf: (pod: Pod) => Role, mayCreate
 
 /** None while they hibernate; and all that ran before, until a primary serves again. */
 function ordinalsToRun({ name, spec, request }: Blueprint): readonly number[] {
-  const { status: recorded = {}, metadata } = request.parent
-  if (isHibernating({ orders: ordersIn(name, metadata.annotations), spec })) return []
+  const { status: recorded = {} } = request.parent
+  if (mustSleep(request)) return []
   return wantedNames({ clusterName: name, spec, recorded }).flatMap((pod) => ordinalOf(name, pod) ?? [])
 }
 
@@ -134,6 +134,7 @@ function hasVolume(request: Blueprint['request'], name: string): boolean {
 const desiredSecretNames = ({ name, spec }: Pick<Blueprint, 'name' | 'spec'>): readonly string[] => [
   authSecretOf({ name, spec }),
   controlSecretName(name),
+  ...(spec.aclConfigSecret === undefined ? [] : [spec.aclConfigSecret.name]),
 ]
 
 function whyNoBudget({ spec }: Blueprint): string | undefined {

@@ -1,5 +1,5 @@
 // The Pod of one ordinal: built afresh from spec and ordinal; a live Pod keeps the spec it was created with.
-import { configKey, passwordKey } from '../../../instance/api.ts'
+import { aclKey, configKey, passwordKey } from '../../../instance/api.ts'
 import type { Pod, PodSpec } from '../../kubernetes.ts'
 import type { Blueprint } from '../blueprint.ts'
 import {
@@ -11,8 +11,10 @@ import {
   volumeName,
   type Role,
 } from '../names.ts'
+import { find, kinds } from '../observed.ts'
 import { ordersIn } from '../orders.ts'
 import { canonicalJson, textHash } from '../text-hash.ts'
+import { unmountedSince } from '../volumes.ts'
 import { additionsOf, schedulingOf } from './additions.ts'
 import { renderConfig } from './config.ts'
 import { container } from './container.ts'
@@ -33,7 +35,7 @@ export function desiredPod(blueprint: Blueprint, ordinal: number): Pod {
       name: pod,
       namespace,
       labels: labelsOf(blueprint, pod, 'replica'),
-      annotations: { ...annotationsOf(blueprint), ...bornWith(blueprint) },
+      annotations: { ...annotationsOf(blueprint), ...bornWith(blueprint, ordinal) },
     },
     spec: podSpec(blueprint, ordinal),
   }
@@ -67,17 +69,20 @@ const annotationsOf = (blueprint: Blueprint): Record<string, string> => ({
 })
 
 /** What tells later whether it is still what is asked for. */
-function bornWith(blueprint: Blueprint): Record<string, string> {
+function bornWith(blueprint: Blueprint, ordinal: number): Record<string, string> {
   const { name, request } = blueprint
   const { restartedAt } = ordersIn(name, request.parent.metadata.annotations)
+  const claim = find(request.children, kinds.volume, volumeName(name, ordinal))
+  const pending = claim && unmountedSince(claim)
   return {
     [annotations.template]: templateHash(blueprint),
     ...(restartedAt === undefined ? {} : { [annotations.restartedAt]: restartedAt }),
+    ...(pending === undefined ? {} : { [annotations.mounted]: pending }),
   }
 }
 
 function keptFrom({ metadata }: Pod): Record<string, string> {
-  const born: readonly string[] = [annotations.template, annotations.restartedAt]
+  const born: readonly string[] = [annotations.template, annotations.restartedAt, annotations.mounted]
   return Object.fromEntries(Object.entries(metadata.annotations ?? {}).filter(([key]) => born.includes(key)))
 }
 
@@ -86,10 +91,10 @@ function keptFrom({ metadata }: Pod): Record<string, string> {
  * so that an upgrade of the operator makes no Pod look outdated.
  */
 export function templateHash({ spec }: Pick<Blueprint, 'spec'>): string {
-  const { imageName, resources, authSecret, backupCredentialsSecret } = spec
+  const { imageName, resources, authSecret, aclConfigSecret, backupCredentialsSecret } = spec
   const { type, size } = spec.storage
   const emptyDir = type === 'emptyDir' ? size : undefined
-  const chosen = { imageName, resources, authSecret, backupCredentialsSecret, emptyDir }
+  const chosen = { imageName, resources, authSecret, aclConfigSecret, backupCredentialsSecret, emptyDir }
   return textHash(canonicalJson({ ...chosen, ...additionsOf(spec), ...identityOf(spec) }))
 }
 
@@ -136,11 +141,16 @@ function volumes(blueprint: Blueprint, ordinal: number): readonly object[] {
       name: 'config',
       configMap: { name: configMapName(name), items: [{ key: configKey, path: configKey }] },
     },
-    { name: 'projected', projected: { sources: [password] } },
+    { name: 'projected', projected: { sources: [password, ...aclSource(blueprint)] } },
     { name: 'control', secret: { secretName: controlSecretName(name) } },
     ...backupCredentials(blueprint),
     ...(additionsOf(blueprint.spec).volumes ?? []),
   ]
+}
+
+function aclSource({ spec }: Blueprint): readonly object[] {
+  const name = spec.aclConfigSecret?.name
+  return name === undefined ? [] : [{ secret: { name, items: [{ key: aclKey, path: aclKey }] } }]
 }
 
 function dataVolume({ name, spec }: Blueprint, ordinal: number): object {

@@ -5,12 +5,14 @@ import type { Blueprint } from '../blueprint.ts'
 import { clusterLabels, labels, podName, volumeName } from '../names.ts'
 import { allOf, find, kinds } from '../observed.ts'
 import { quantityValue } from '../quantity.ts'
+import { isDoomed } from '../volumes.ts'
 
 export function desiredVolume(blueprint: Blueprint, ordinal: number): PersistentVolumeClaim {
   const { name, namespace, spec } = blueprint
   const claim = volumeName(name, ordinal)
   const observed = find(blueprint.request.children, kinds.volume, claim) as PersistentVolumeClaim | undefined
-  const storageClassName = spec.storage.storageClassName ?? observed?.spec?.storageClassName
+  // One that was adopted may be of another class, and cannot change it.
+  const { storageClassName } = observed?.spec ?? spec.storage
   const keepers = spec.storage.reclaimPolicy === 'Retain' ? [namespaceOwner(blueprint)] : []
   return {
     apiVersion: 'v1',
@@ -33,8 +35,18 @@ export function desiredVolume(blueprint: Blueprint, ordinal: number): Persistent
 export function growthRefusal(blueprint: Blueprint, observed: PersistentVolumeClaim): string | undefined {
   if (!wantsGrowth(blueprint, observed) || isExpandable(blueprint, observed)) return undefined
   const storageClass = observed.spec?.storageClassName ?? 'without a name'
-  return `${observed.metadata.name} stays at ${observed.spec?.resources?.requests?.storage ?? '?'}: StorageClass ${storageClass} does not allow volume expansion`
+  return `${stays(observed)}: StorageClass ${storageClass} does not allow volume expansion`
 }
+
+/** Why it is not requested yet, or undefined. */
+export function growthDelay(blueprint: Blueprint, observed: PersistentVolumeClaim): string | undefined {
+  return wantsGrowth(blueprint, observed) && !isBound(observed) && !isDoomed(observed)
+    ? `${stays(observed)} until it is bound to a volume`
+    : undefined
+}
+
+const stays = ({ metadata, spec }: PersistentVolumeClaim): string =>
+  `${metadata.name} stays at ${spec?.resources?.requests?.storage ?? '?'}`
 
 /**
  * A second owner that outlives the RedisCluster: garbage collection takes the claim only when both are gone.
@@ -53,7 +65,7 @@ function namespaceOwner({ namespace, request }: Blueprint): OwnerReference {
 function requestedSize(blueprint: Blueprint, observed: PersistentVolumeClaim | undefined): string {
   const current = observed?.spec?.resources?.requests?.storage
   if (observed === undefined || current === undefined) return blueprint.spec.storage.size
-  return wantsGrowth(blueprint, observed) && isExpandable(blueprint, observed)
+  return wantsGrowth(blueprint, observed) && isBound(observed) && isExpandable(blueprint, observed)
     ? blueprint.spec.storage.size
     : current
 }
@@ -61,6 +73,9 @@ function requestedSize(blueprint: Blueprint, observed: PersistentVolumeClaim | u
 function wantsGrowth({ spec }: Blueprint, observed: PersistentVolumeClaim): boolean {
   return quantityValue(spec.storage.size) > quantityValue(observed.spec?.resources?.requests?.storage ?? '0')
 }
+
+/** The API refuses any other to grow, and with it every later sync. */
+const isBound = ({ status }: PersistentVolumeClaim): boolean => (status?.phase ?? 'Bound') === 'Bound'
 
 function isExpandable({ request }: Blueprint, observed: PersistentVolumeClaim): boolean {
   const storageClass = allOf(request.related, kinds.storageClass).find(

@@ -34,6 +34,7 @@ export const kinds = {
   namespace: builtIn('Namespace'),
   pod: builtIn('Pod'),
   claim: builtIn('PersistentVolumeClaim'),
+  volume: builtIn('PersistentVolume'),
   configMap: builtIn('ConfigMap'),
   serviceAccount: builtIn('ServiceAccount'),
   storageClass: builtIn('StorageClass', 'storage.k8s.io'),

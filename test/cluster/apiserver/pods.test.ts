@@ -1,8 +1,7 @@
-// Pods and what belongs to them: defaults, what may change, grace, evictions, claims, Services.
+// Pods and what belongs to them: defaults, what may change, grace, claims, Services.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { core, openBench, pod, type Bench } from '../../support/api-server.ts'
-import { eventually } from '../../e2e/eventually.ts'
+import { core, makeReady, openBench, pod, type Bench } from '../../support/api-server.ts'
 import type { KubernetesObject } from '../client.ts'
 
 const pods = `${core}/pods`
@@ -23,11 +22,6 @@ const claim = (name: string, storage: string): object => ({
   metadata: { name },
   spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } } },
 })
-
-async function makeReady({ merge: patch }: Bench, name: string): Promise<void> {
-  const conditions = [{ type: 'Ready', status: 'True' }]
-  await patch(`${pods}/${name}/status`, { status: { phase: 'Running', conditions } })
-}
 
 describe('Pods', () => {
   it('get the defaults that a real server fills in', async (t) => {
@@ -153,41 +147,6 @@ describe('Pods', () => {
   })
 })
 
-describe('evictions', () => {
-  const budgets = '/apis/policy/v1/namespaces/default/poddisruptionbudgets'
-  const evict = (name: string): readonly ['POST', string, object] => [
-    'POST',
-    `${pods}/${name}/eviction`,
-    { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name } },
-  ]
-
-  it('respect the budget of the healthy Pods', async (t) => {
-    const bench = await openBench(t)
-    const selector = { matchLabels: { app: 'x' } }
-    await bench.create(budgets, { metadata: { name: 'b' }, spec: { minAvailable: 1, selector } })
-    for (const name of ['one', 'two']) {
-      await bench.create(pods, pod(name, { labels: { app: 'x' } }))
-      await makeReady(bench, name)
-    }
-    await eventually('one disruption is allowed', async () => {
-      const { status } = (await bench.get(`${budgets}/b`)) as unknown as { status?: Record<string, number> }
-      return status?.['disruptionsAllowed'] === 1 && status['currentHealthy'] === 2 ? true : undefined
-    })
-    await bench.client.request(...evict('one'))
-    await bench.gone(`${pods}/one`)
-    const { status, reason, message } = await bench.refusal(...evict('two'))
-    assert.deepEqual([status, reason], [429, 'TooManyRequests'])
-    assert.equal(message, "Cannot evict pod as it would violate the pod's disruption budget.")
-  })
-
-  it('delete Pods without a budget', async (t) => {
-    const bench = await openBench(t)
-    await bench.create(pods, pod('p'))
-    await bench.client.request(...evict('p'))
-    await bench.gone(`${pods}/p`)
-  })
-})
-
 describe('PersistentVolumeClaims', () => {
   const classes = '/apis/storage.k8s.io/v1/storageclasses'
   const storageClass = (allowVolumeExpansion: boolean): object => ({
@@ -227,14 +186,15 @@ describe('PersistentVolumeClaims', () => {
     assert.equal((await refusal('PATCH', `${claims}/c`, moved, merge)).status, 422)
   })
 
-  it('stay while a Pod uses them', async (t) => {
+  it('stay while a Pod that has a node uses them', async (t) => {
     const bench = await openBench(t)
     await bench.create(claims, claim('c', '1Gi'))
     const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'c' } }]
-    await bench.create(pods, pod('p', {}, { volumes }))
+    for (const name of ['p', 'waiting']) await bench.create(pods, pod(name, {}, { volumes }))
+    await bindTo(bench, 'p', 'n')
     await bench.remove(`${claims}/c`)
     assert.deepEqual((await bench.get(`${claims}/c`)).metadata.finalizers, ['kubernetes.io/pvc-protection'])
-    await bench.remove(`${pods}/p`)
+    await bench.remove(`${pods}/p`, { gracePeriodSeconds: 0 })
     await bench.gone(`${claims}/c`)
   })
 })

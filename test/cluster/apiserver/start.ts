@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Connection } from '../client.ts'
 import { createTokens } from './access/tokens.ts'
 import { createCluster, kinds, type AllocateServiceIp } from './cluster.ts'
-import { releaseClaims } from './controllers/claims.ts'
+import { releaseClaims, releaseVolumes } from './controllers/claims.ts'
 import { defineKinds, endDefinitions } from './controllers/definitions.ts'
 import { updateBudgets } from './controllers/disruption.ts'
 import { collectGarbage } from './controllers/garbage.ts'
@@ -52,6 +52,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     endDefinitions,
     collectGarbage,
     releaseClaims,
+    releaseVolumes,
     updateBudgets,
   ])
   const counters = createCounters()

@@ -2,18 +2,26 @@
 import { mkdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { Agent } from 'undici'
-import { createClient, type Client, type Connection, type KubernetesObject } from '../client.ts'
+import { createClient, type Connection, type KubernetesObject } from '../client.ts'
 import { createApi } from '../metacontroller/api.ts'
 import { startInformers, type Informer } from '../metacontroller/informer.ts'
 import { serviceProxy } from '../proxy.ts'
+import { startDrivers } from './growth.ts'
+import { waitsForConsumer } from './local-volumes.ts'
+import { ensureNodes } from './nodes.ts'
 import { PodRunner, type RunnerOptions } from './pod-runner.ts'
-import { specOf } from './pod-spec.ts'
+import { claimNamesOf, specOf } from './pod-spec.ts'
 import { signal, type RunningProcess } from './processes.ts'
+import { startScheduler, type Sources } from './scheduler.ts'
 import { folderOf, isBound, releaseClaim, settleClaim } from './storage.ts'
 
 export interface KubeletOptions extends Pick<RunnerOptions, 'commands' | 'environment'> {
   readonly connection: Connection
   readonly stateDirectory: string
+  /** All of them served by this process. */
+  readonly nodes?: readonly string[]
+  /** Any image will do, as a process stands in for its container; but those of which this is false cannot be had. */
+  readonly canPull?: (image: string) => boolean
   /** First two bytes of the addresses of Pods and Services: another cluster on this machine needs others. */
   readonly addressBase?: string
   /** A node that is cut off runs on what the API has forgotten; a healthy one ends it. */
@@ -50,11 +58,11 @@ export interface Kubelet {
   close(): Promise<void>
 }
 
-const nodeName = 'laptop'
 const closeGraceSeconds = 5
 
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { connection, stateDirectory, addressBase = '127.20', onForcedDelete = 'live' } = options
+  const nodeNames = options.nodes ?? ['laptop']
   mkdirSync(stateDirectory, { recursive: true })
   const client = createClient(connection)
   const api = createApi(connection)
@@ -68,7 +76,14 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     ),
   )) as [Informer, Informer, Informer, Informer, Informer]
   const proxy = serviceProxy(nextAddress, () => [...pods.objects.values()], options.serviceNetwork)
-  await ensureNode(client)
+  await ensureNodes(client, nodeNames)
+  const sources: Sources = {
+    ...{ pods, claims },
+    nodes: await informers.of('v1', 'nodes'),
+    volumes: await informers.of('v1', 'persistentvolumes'),
+    classes: await informers.of('storage.k8s.io/v1', 'storageclasses'),
+  }
+  await Promise.all([services, ...Object.values<Informer>({ ...sources })].map(({ synced }) => synced))
 
   const lookUpFor = (namespace: string): RunnerOptions['lookUp'] => ({
     secret: (name) => secrets.objects.get(`${namespace}/${name}`),
@@ -90,27 +105,16 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       lookUp: lookUpFor(pod.metadata.namespace ?? ''),
       restartBackoffMs: options.restartBackoffMs ?? 1000,
       namespace: options.namespaceEmulation ?? true,
+      canPull: options.canPull ?? ((image) => !image.includes('does-not-exist')),
     })
     runners.set(runner.uid, runner)
     void runner.ended.then(() => runners.delete(runner.uid))
   }
 
   function podChanged(pod: KubernetesObject): void {
-    const { uid = '', namespace = '', name, deletionTimestamp } = pod.metadata
-    const runner = runners.get(uid)
+    const runner = runners.get(pod.metadata.uid ?? '')
     if (runner !== undefined) runner.update(pod)
-    else if (specOf(pod).nodeName === undefined && deletionTimestamp === undefined) {
-      const binding = {
-        apiVersion: 'v1',
-        kind: 'Binding',
-        metadata: { name, uid },
-        target: { apiVersion: 'v1', kind: 'Node', name: nodeName },
-      }
-      // A conflict means that it is bound already; the informer will tell.
-      void client
-        .request('POST', `/api/v1/namespaces/${namespace}/pods/${name}/binding`, binding)
-        .catch(() => undefined)
-    } else if (specOf(pod).nodeName === nodeName) start(pod)
+    else if (nodeNames.includes(specOf(pod).nodeName ?? '')) start(pod)
   }
 
   function podGone(uid: string): void {
@@ -122,9 +126,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
 
   function release(claim: KubernetesObject): void {
     const { namespace, name } = claim.metadata
-    const users = [...pods.objects.values()].filter((pod) => pod.metadata.namespace === namespace)
-    const used = users.some((pod) =>
-      (specOf(pod).volumes ?? []).some((volume) => volume.persistentVolumeClaim?.claimName === name),
+    // One that waits for a node does not hold it: it would not be started on a claim that is being deleted.
+    const used = [...pods.objects.values()].some(
+      (pod) =>
+        pod.metadata.namespace === namespace &&
+        specOf(pod).nodeName !== undefined &&
+        claimNamesOf(pod).includes(name),
     )
     if (!used) void releaseClaim(client, claim).catch(() => undefined)
   }
@@ -137,6 +144,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   claims.subscribe(({ current }) => {
     if (current === undefined) return
     release(current)
+    if (waitsForConsumer(current, sources.classes.objects)) return
     void settleClaim(client, stateDirectory, current).catch(() => undefined)
   })
   for (const contents of [secrets, configMaps])
@@ -145,7 +153,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     if (current !== undefined) proxy.update(current)
     else if (old !== undefined) proxy.remove(old)
   })
-  await Promise.all([pods.synced, services.synced])
+  const scheduler = startScheduler(client, sources, nodeNames)
+  const drivers = startDrivers(client, sources)
 
   const describe = (runner: PodRunner): RunningPod => {
     const { namespace, name, uid, ip, restarts } = runner
@@ -172,6 +181,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       return file === undefined ? undefined : await readFile(file, 'utf8').catch(() => undefined)
     },
     async close() {
+      await scheduler.close()
+      await drivers.close()
       await informers.close()
       for (const runner of runners.values()) runner.forget()
       await Promise.all([...runners.values()].map((runner) => runner.stop(closeGraceSeconds)))
@@ -187,29 +198,6 @@ function addressesFrom(base: string): () => string {
     count += 1
     return `${base}.${Math.floor(count / 250)}.${(count % 250) + 1}`
   }
-}
-
-async function ensureNode(client: Client): Promise<void> {
-  const node = {
-    apiVersion: 'v1',
-    kind: 'Node',
-    metadata: { name: nodeName, labels: { 'kubernetes.io/hostname': nodeName } },
-    status: {
-      conditions: [
-        {
-          type: 'Ready',
-          status: 'True',
-          reason: 'KubeletReady',
-          message: 'processes stand in for containers',
-        },
-      ],
-    },
-  }
-  await client.request('POST', '/api/v1/nodes', node).catch(() => undefined)
-  // A real API server marks a new Node as not ready, with a taint that nobody here removes.
-  await client
-    .request('PATCH', `/api/v1/nodes/${nodeName}`, { spec: { taints: null } }, 'application/merge-patch+json')
-    .catch(() => undefined)
 }
 
 /** Every namespace has the ConfigMaps of its authorities once their controllers run; where they do not, the kubelet knows the authority itself. */

@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Agent } from 'undici'
 import { ApiError, type Client, type KubernetesObject } from '../client.ts'
+import { pullImage } from './images.ts'
 import { containerOf, environmentOf, expand, specOf, type Container } from './pod-spec.ts'
 import { runProbes } from './probes.ts'
 import { runContainer, type ContainerProcess } from './processes.ts'
 import { podStatus, type ContainerState } from './pod-status.ts'
+import { requestToken } from './token.ts'
 import { mountVolumes, type VolumeContext } from './volumes.ts'
 
 /** Where a container runs: its volumes are below `root`. */
@@ -27,9 +29,12 @@ export interface RunnerOptions {
   readonly lookUp: Pick<VolumeContext, 'secret' | 'configMap' | 'claim'>
   readonly restartBackoffMs: number
   readonly namespace: boolean
+  readonly canPull: (image: string) => boolean
 }
 
 const retryMs = 100
+/** The object outlives its containers until the volumes are unmounted, for which kubelet looks as often as this. */
+const unmountMs = 300
 const longestBackoffMs = 60_000
 /** A container that ran this long starts again at once. */
 const steadyMs = 60_000
@@ -128,6 +133,8 @@ export class PodRunner {
     let backoffMs = 0
     while (!this.isStopping()) {
       if (!(await this.prepare())) break
+      if (this.restarts === 0) await this.pull()
+      if (this.isStopping()) break
       const startedMs = performance.now()
       const exitCode = await this.runOnce()
       if (this.isStopping()) break
@@ -144,7 +151,7 @@ export class PodRunner {
     const { signal } = this.stopping
     while (!signal.aborted) {
       try {
-        this.token = this.token === '' ? await this.requestToken() : this.token
+        this.token = this.token === '' ? await requestToken(this.options.client, this.pod) : this.token
         mountVolumes(this.volumeContext())
         return true
       } catch (error) {
@@ -157,6 +164,16 @@ export class PodRunner {
       }
     }
     return false
+  }
+
+  private async pull(): Promise<void> {
+    await pullImage({
+      image: () => containerOf(this.pod).image,
+      canPull: this.options.canPull,
+      report: (state) => this.report(state),
+      backoffMs: this.options.restartBackoffMs,
+      signal: this.stopping.signal,
+    })
   }
 
   private async runOnce(): Promise<number> {
@@ -223,6 +240,7 @@ export class PodRunner {
           ? this.state
           : ({ kind: 'Terminated', exitCode: 0, finishedAt: new Date().toISOString() } as const)
       await this.report(state)
+      await pause(unmountMs)
       await this.removeObject()
     }
     rmSync(this.root, { recursive: true, force: true })
@@ -260,21 +278,6 @@ export class PodRunner {
         )
     })
     await this.writing
-  }
-
-  private async requestToken(): Promise<string> {
-    const account = specOf(this.pod).serviceAccountName ?? 'default'
-    const boundObjectRef = { apiVersion: 'v1', kind: 'Pod', name: this.name, uid: this.uid }
-    const answer = await this.options.client.request(
-      'POST',
-      `/api/v1/namespaces/${this.namespace}/serviceaccounts/${account}/token`,
-      {
-        apiVersion: 'authentication.k8s.io/v1',
-        kind: 'TokenRequest',
-        spec: { boundObjectRef, expirationSeconds: 3607 * 24 },
-      },
-    )
-    return (answer['status'] as { token: string }).token
   }
 
   private volumeContext(): VolumeContext {

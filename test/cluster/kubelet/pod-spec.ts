@@ -62,6 +62,7 @@ export interface Volume extends Source {
 
 export interface PodSpec {
   readonly nodeName?: string
+  readonly nodeSelector?: Readonly<Record<string, string>>
   readonly serviceAccountName?: string
   readonly terminationGracePeriodSeconds?: number
   readonly containers: readonly Container[]
@@ -69,6 +70,9 @@ export interface PodSpec {
 }
 
 export const specOf = (pod: KubernetesObject): PodSpec => pod['spec'] as PodSpec
+
+export const claimNamesOf = (pod: KubernetesObject): readonly string[] =>
+  (specOf(pod).volumes ?? []).flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? [])
 
 export function containerOf(pod: KubernetesObject): Container {
   const [container] = specOf(pod).containers

@@ -1,7 +1,8 @@
-// Binds volume claims to folders: a PersistentVolume for each, kept as long as the claim is, and grown when it asks for more.
+// Binds volume claims to folders: a PersistentVolume for each.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ApiError, type Client, type KubernetesObject } from '../client.ts'
+import { affinityOf } from './local-volumes.ts'
 
 interface ClaimSpec {
   readonly accessModes?: readonly string[]
@@ -17,20 +18,20 @@ export function folderOf(stateDirectory: string, claim: KubernetesObject): strin
   return join(stateDirectory, 'v', (claim.metadata.uid ?? '').slice(0, 8))
 }
 
-export const isBound = (claim: KubernetesObject): boolean =>
-  (claim['status'] as { phase?: string } | undefined)?.phase === 'Bound'
+export const isBound = (claim: KubernetesObject): boolean => phaseOf(claim) === 'Bound'
 
-/** Does nothing when there is nothing to do. */
+const phaseOf = (claim: KubernetesObject): string =>
+  (claim['status'] as { phase?: string } | undefined)?.phase ?? 'Pending'
+
+/** Does nothing when there is nothing to do; what is lost stays so. */
 export async function settleClaim(
   client: Client,
   stateDirectory: string,
   claim: KubernetesObject,
 ): Promise<void> {
-  if (claim.metadata.deletionTimestamp !== undefined) return
+  if (claim.metadata.deletionTimestamp !== undefined || phaseOf(claim) !== 'Pending') return
   const spec = specOf(claim)
   const storage = spec.resources?.requests?.storage ?? '1Gi'
-  const status = claim['status'] as { phase?: string; capacity?: { storage?: string } } | undefined
-  if (status?.phase === 'Bound' && status.capacity?.storage === storage) return
   mkdirSync(folderOf(stateDirectory, claim), { recursive: true })
   const path = `/api/v1/namespaces/${claim.metadata.namespace ?? ''}/persistentvolumeclaims/${claim.metadata.name}`
   const volumeName = spec.volumeName ?? `pv-${claim.metadata.uid ?? ''}`
@@ -74,6 +75,7 @@ async function createVolume(
       capacity: { storage: resources?.requests?.storage ?? '1Gi' },
       claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name: claimName, uid },
       hostPath: { path: folder },
+      ...affinityOf(claim),
       persistentVolumeReclaimPolicy: 'Retain',
       ...(storageClassName === undefined ? {} : { storageClassName }),
     },

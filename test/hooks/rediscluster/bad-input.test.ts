@@ -56,23 +56,6 @@ describe('bad input that only a sync can see', () => {
     assert.ok(messageOf(unborn.status, 'Ready').endsWith(`; cache-2: ${reason}`))
   })
 
-  it('a retained volume of an earlier cluster: names the command that adopts it, starts nothing on it', () => {
-    const related = [
-      {
-        apiVersion: 'v1',
-        kind: 'PersistentVolumeClaim',
-        metadata: { name: 'cache-data-0', namespace: 'shop', labels: { 'controller-uid': 'earlier' } },
-      },
-    ]
-    const { children, status } = plan(request({ children: [], pods: [], related }))
-    assert.deepEqual(children, [])
-    assert.equal(condition(status, 'NameConflict'), 'True VolumeRetained')
-    assert.match(
-      messageOf(status, 'NameConflict'),
-      /kubectl label pvc -n shop cache-data-0 controller-uid=c1 --overwrite/,
-    )
-  })
-
   it('a child that stays unobserved is a name that is taken', () => {
     const conditions = (seconds: number): RedisClusterStatus => ({
       conditions: [

@@ -24,6 +24,13 @@ describe('a drain', () => {
     assert.match(said, /enablePodDisruptionBudget: false/)
   })
 
+  it('waits for the only Pod that holds the data itself, and losing them is no way out', () => {
+    const storage = { type: 'emptyDir', size: '1Gi', reclaimPolicy: 'Retain' } as const
+    const { said } = drain({ instances: 1, storage })
+    assert.match(said, /--replicas=2$/)
+    assert.doesNotMatch(said, /enablePodDisruptionBudget/)
+  })
+
   it('takes one of several at a time', () => {
     assert.deepEqual(
       [2, 3, 5].map((instances) => drain({ instances }).minAvailable),

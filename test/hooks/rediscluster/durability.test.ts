@@ -5,12 +5,13 @@ import { durableCondition } from '../../../hooks/rediscluster/durability.ts'
 import { gatherFacts } from '../../../hooks/rediscluster/facts.ts'
 import type { RedisClusterSpec } from '../../../hooks/rediscluster/spec.ts'
 import type { InstanceStatus } from '../../../instance/api.ts'
-import { ipOf, now, primary, reigning, replica, reports, request } from '../../support/builders.ts'
+import { ipOf, now, primary, reigning, replica, reports, request, term } from '../../support/builders.ts'
 
 const healthy = [primary(0), replica(1), replica(2)]
 
 function durable(spec: Partial<RedisClusterSpec>, ...statuses: readonly InstanceStatus[]): string {
-  const facts = gatherFacts(request({ spec, status: reigning() }), reports(...statuses), now)
+  const terms = [term({ minSyncReplicas: spec.minSyncReplicas ?? 0 })]
+  const facts = gatherFacts(request({ spec, status: reigning({ terms }) }), reports(...statuses), now)
   const { type, status, reason, message } = durableCondition(facts)
   assert.equal(type, 'Durable')
   return `${status} ${reason}: ${message}`
@@ -43,6 +44,25 @@ describe('Durable', () => {
       durable({ minSyncReplicas: 2 }, primary(0), replica(1)),
       /^False TooFewReplicas: 1 of the 2 replicas that minSyncReplicas asks for/,
     )
+  })
+
+  it('is false until the primary has taken over a higher k, and says what can be relied on meanwhile', () => {
+    const terms = [term({ minSyncReplicas: 1 }), term({ minSyncReplicas: 2 })]
+    const observed = request({ spec: { minSyncReplicas: 2 }, status: reigning({ terms }) })
+    const { status, reason, message } = durableCondition(gatherFacts(observed, reports(...healthy), now))
+    assert.equal(`${status} ${reason}`, 'False NotYetInForce')
+    assert.match(message, /count on the loss of 1 instances only/)
+  })
+
+  it('names who is still counted although its Pod is gone, and what to say of a dead machine', () => {
+    const terms = [term({ members: ['u0', 'u1', 'u2', 'u-lost'], minSyncReplicas: 1 })]
+    const said = (ended: string[]): string => {
+      const status = reigning({ terms, ended })
+      const facts = gatherFacts(request({ spec: { minSyncReplicas: 1 }, status }), reports(...healthy), now)
+      return durableCondition(facts).message
+    }
+    assert.match(said([]), /over u-lost, whose Pods are gone: .* kubectl annotate .*confirm-gone=u-lost$/)
+    assert.doesNotMatch(said(['u-lost']), /u-lost/)
   })
 
   const not: readonly (readonly [string, Partial<InstanceStatus>])[] = [

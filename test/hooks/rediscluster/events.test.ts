@@ -151,9 +151,10 @@ describe('an update', () => {
     const nearly = planOf({ spec: image, status, pods }, ...healthy)
     assert.deepEqual(told(nearly, 'RollingUpdateCompleted'), [])
     const done = told(updating(image, nearly.status), 'RollingUpdateCompleted')
+    const applied = nearly.status.conditions?.find(({ type }) => type === 'SpecApplied')
     assert.deepEqual(
       done.map(({ once }) => once),
-      ['generation 1'],
+      [applied?.lastTransitionTime],
     )
   })
 

@@ -78,6 +78,35 @@ describe('hibernation', () => {
     assert.deepEqual(sleeping([], [], build.reigning({ hibernation: last900 })).status.hibernation, last900)
   })
 
+  it('waits until no volume in use is about to be deleted: its data would go with its Pod', () => {
+    const { children, ...rest } = build.request({ status: build.reigning(), annotations: asleep })
+    const all = Object.values(children).flatMap((each) => Object.values(each))
+    const doomed = all.map((child) =>
+      child.metadata.name === 'cache-data-0'
+        ? { ...child, metadata: { ...child.metadata, deletionTimestamp: build.secondsAgo(5) } }
+        : child,
+    )
+    const waits = plan({ ...rest, children: build.objectMap(doomed) }, build.reports(...healthy))
+    assert.deepEqual(deleted(waits), [])
+    assert.match(condition(waits), /^False VolumeDoomed: cache-data-0 would go, with the data on it/)
+    assert.equal(waits.status.targetPrimary, 'cache-1')
+    const alone = { ...rest.parent, spec: { ...rest.parent.spec, instances: 1 } }
+    const first = doomed.filter(({ metadata }) => !/-[12]$/.test(metadata.name))
+    const only = plan(
+      { ...rest, parent: alone, children: build.objectMap(first) },
+      build.reports(healthy[0] ?? build.primary(0)),
+    )
+    assert.deepEqual(deleted(only), [])
+  })
+
+  it('stops whoever serves last, although its promotion is not recorded yet', () => {
+    const named = build.succession(1)
+    const reports = [build.fenced(0, 2, 1), build.primary(1, 2), build.fenced(2, 2, 1)]
+    const seen = sleeping([build.pod(0), build.pod(1)], reports, named)
+    assert.deepEqual(deleted(seen), ['cache-0'])
+    assert.deepEqual([seen.status.hibernation?.primary, seen.status.hibernation?.epoch], ['cache-1', 2])
+  })
+
   it('is refused where the data would not survive', () => {
     const spec = { storage: { type: 'emptyDir', size: '1Gi', reclaimPolicy: 'Retain' } } as const
     const request = build.request({ spec, status: build.reigning(), annotations: asleep })
@@ -126,6 +155,28 @@ describe('the end of hibernation', () => {
     })
     const later = look(request, build.reports(first, second, third))
     assert.equal(later.decision.kind === 'Name' && later.decision.successor.name, 'cache-2')
+  })
+
+  it('promotes nobody who holds less when the last one comes back without its data', () => {
+    const named = { ...status, targetPrimary: 'cache-0', targetPrimaryUID: 'u0', primaryEpoch: 2 }
+    const at = (ordinal: number, offsetBytes: number, dataEpoch = 1): InstanceStatus =>
+      build.fenced(ordinal, 2, 0, {
+        restarted: true,
+        dataEpoch,
+        empty: dataEpoch === 0,
+        position: { offsetBytes, exact: true },
+        ...(ordinal === 2 ? { volume: { locked: true, predecessors: ['old'] } } : {}),
+      })
+    const request = build.request({ status: { ...named, contenders: [] } })
+    const woken = (...offsets: readonly InstanceStatus[]): ReturnType<typeof look> =>
+      look(request, build.reports(...offsets))
+    const { situation } = woken(at(0, 800), at(1, 700), at(2, 0, 0))
+    assert.match(
+      situation.kind === 'Stuck' ? situation.reason : situation.kind,
+      /cache-2 stopped last, and comes back without its data \(reign 1, offset 900\)/,
+    )
+    assert.equal(woken(at(0, 900), at(1, 700), at(2, 0, 0)).decision.kind, 'Promote')
+    assert.notEqual(woken(at(0, 800), at(1, 700), at(2, 850)).decision.kind, 'Stuck')
   })
 
   it('is over when a primary serves', () => {

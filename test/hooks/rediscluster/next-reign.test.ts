@@ -1,6 +1,7 @@
 // What a status must not forget between syncs, and what must not move by itself.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { Pod } from '../../../hooks/kubernetes.ts'
 import type { Request } from '../../../hooks/rediscluster/observed.ts'
 import type { InstanceReports } from '../../../hooks/rediscluster/plan.ts'
 import type { RedisClusterStatus } from '../../../hooks/rediscluster/recorded.ts'
@@ -69,6 +70,15 @@ describe('the word of kubelet', () => {
     const status = statusAfter(request({ status: succession(1), pods: ending }), {})
     assert.deepEqual(status.ended, [uidOf(0)])
     assert.deepEqual(statusAfter(request({ status, pods: [pod(1), pod(2)] }), {}).ended, [uidOf(0)])
+  })
+
+  it('is as good as the last word of its instance, which others remember', () => {
+    const told = reports(fenced(1, 2, 1, { ended: [uidOf(0), 'u-nobody'] }))
+    const after = (pods: readonly Pod[]): readonly string[] | undefined =>
+      statusAfter(request({ status: succession(1), pods }), told).ended
+    assert.deepEqual(after([pod(1), pod(2)]), [uidOf(0)])
+    assert.deepEqual(after([pod(0, { terminating: true }), pod(1), pod(2)]), [uidOf(0)])
+    assert.equal(after([pod(0), pod(1), pod(2)]), undefined)
   })
 
   it('counts only for a Pod that is being deleted: any other container starts again', () => {

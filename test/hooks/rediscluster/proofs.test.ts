@@ -97,6 +97,12 @@ describe('proofFor', () => {
     assert.deepEqual(proofs({ pods: without0, status: { ended: [uidOf(0)] } }), ['u0 Gone'])
   })
 
+  it('Gone: absent, and it told another that it has ended for good', () => {
+    const told = reports(fenced(2, 2, 1, { ended: [uidOf(0)] }))
+    assert.deepEqual(proofs({ pods: without0, reported: told }), ['u0 Gone'])
+    assert.deepEqual(proofs({ reported: told }), [])
+  })
+
   it('Gone: absent, and its successor holds the lock on its volume', () => {
     const successor = replica(0, {
       podUID: 'other',

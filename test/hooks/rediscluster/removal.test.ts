@@ -122,6 +122,38 @@ describe('an instance that is one too many', () => {
     assert.deepEqual(deleted(shrunk({ instances: 2, pods, reports })), ['cache-1'])
   })
 
+  it('stays while it makes a backup', () => {
+    const backup = { backupName: 'nightly', step: 'Upload' } as const
+    const seen = shrunk({ instances: 3, reports: replaced({ 4: { backup } }) })
+    assert.deepEqual([commands(seen), deleted(seen)], [[], []])
+    assert.match(said(seen), /cache-4 makes the backup nightly/)
+  })
+
+  it('stays while counts are made over Pods that are gone, and what to say of dead machines is told', () => {
+    const lost = build.term({ members: [...membersOf(5), 'u-lost'] })
+    const seen = shrunk({
+      instances: 3,
+      status: five({ terms: [lost] }),
+      reports: replaced({ 0: { term: lost } }),
+    })
+    assert.deepEqual(commands(seen), [])
+    assert.match(
+      said(seen),
+      /counts are still made over Pods that are gone\. If .* redis.io\/confirm-gone=u-lost/,
+    )
+    const ended = five({ terms: [lost], ended: ['u-lost'] })
+    const known = shrunk({ instances: 3, status: ended, reports: replaced({ 0: { term: lost } }) })
+    assert.doesNotMatch(said(known), /confirm-gone/)
+  })
+
+  it('is not told to stop while the spec cannot be carried out', () => {
+    const spec = { instances: 3, authSecret: { name: 'missing' } }
+    const pods = of(5).map((ordinal) => build.pod(ordinal))
+    const seen = plan(build.request({ spec, status: five(), pods }), build.reports(...healthy))
+    assert.deepEqual([commands(seen), deleted(seen)], [[], []])
+    assert.match(said(seen), /the spec cannot be carried out, see SpecValid/)
+  })
+
   it('stays while another Pod is leaving', () => {
     const pods = of(5).map((ordinal) => build.pod(ordinal, { terminating: ordinal === 2 }))
     const seen = shrunk({ instances: 3, pods })

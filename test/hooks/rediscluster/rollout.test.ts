@@ -5,44 +5,8 @@ import type { InstanceStatus } from '../../../instance/api.ts'
 import type { Pod } from '../../../hooks/kubernetes.ts'
 import type { SyncPlan } from '../../../hooks/rediscluster/plan.ts'
 import type { RedisClusterStatus } from '../../../hooks/rediscluster/recorded.ts'
-import type { RedisClusterSpec } from '../../../hooks/rediscluster/spec.ts'
 import * as build from '../../support/builders.ts'
-import { plan } from '../../support/look.ts'
-
-interface Seen {
-  readonly spec?: Partial<RedisClusterSpec>
-  readonly status?: RedisClusterStatus
-  readonly annotations?: Readonly<Record<string, string>>
-  readonly pods: readonly Pod[]
-  readonly reports?: readonly InstanceStatus[]
-}
-
-const healthy = [build.primary(0), build.replica(1), build.replica(2)]
-
-function old(ordinal: number, options: Parameters<typeof build.pod>[1] = {}): Pod {
-  const made = build.pod(ordinal, options)
-  const annotations = { 'redis.io/spec-hash': 'of an earlier spec' }
-  return { ...made, metadata: { ...made.metadata, annotations } }
-}
-
-const rolled = ({ status = build.reigning(), reports = healthy, ...seen }: Seen): SyncPlan =>
-  plan(build.request({ status, ...seen }), build.reports(...reports))
-
-const replaced = (seen: Seen): readonly string[] => rolled(seen).deletions.map(({ name }) => name)
-
-const condition = ({ status }: SyncPlan, type: string): string => {
-  const found = status.conditions?.find((each) => each.type === type)
-  return found === undefined ? 'none' : `${found.reason}: ${found.message}`
-}
-
-const crashing = (pod: Pod, reason = 'ImagePullBackOff'): Pod => ({
-  ...pod,
-  status: {
-    ...pod.status,
-    conditions: [{ type: 'Ready', status: 'False' }],
-    containerStatuses: [{ name: 'redis', state: { waiting: { reason, message: 'no such image' } } }],
-  },
-})
+import { condition, crashing, healthy, old, replaced, rolled, type Seen } from '../../support/rollouts.ts'
 
 describe('a rollout', () => {
   it('replaces nothing while every Pod is as the spec asks', () => {
@@ -76,16 +40,6 @@ describe('a rollout', () => {
     assert.deepEqual(replaced({ status, reports, pods: [old(0), old(1), old(2)] }), ['cache-1'])
   })
 
-  it('takes away a Pod that cannot start and is not asked for any more, even while nobody serves', () => {
-    const pods = [crashing(old(0)), build.pod(1), build.pod(2)]
-    const reports = healthy.slice(1)
-    assert.deepEqual(replaced({ pods, reports }), ['cache-0'])
-    assert.deepEqual(replaced({ pods: [crashing(build.pod(0)), build.pod(1), build.pod(2)], reports }), [])
-    assert.deepEqual(replaced({ pods: [old(0, { ready: false }), build.pod(1), build.pod(2)], reports }), [])
-    const leaving = build.pod(1, { terminating: true })
-    assert.deepEqual(replaced({ pods: [crashing(old(0)), leaving, build.pod(2)], reports }), [])
-  })
-
   it('is not held back by a switchover that cannot be carried out', () => {
     const annotations = { 'redis.io/switchover': 'cache-9' }
     assert.deepEqual(replaced({ pods: [old(0), old(1), old(2)], annotations }), ['cache-2'])
@@ -99,7 +53,7 @@ describe('a rollout', () => {
       [{ pods: [old(0), old(1), build.pod(2, { terminating: true })] }, /cache-2 is being replaced/],
       [{ pods: [old(0), old(1)] }, /cache-2 does not exist yet/],
       [{ pods: [old(0), old(1), build.pod(2, { ready: false })] }, /cache-2 is not ready yet/],
-      [{ pods: [old(0), old(1), build.pod(2)], reports: healthy.slice(0, 2) }, /cache-2 is not ready yet/],
+      [{ pods: [old(0), old(1), build.pod(2)], reports: healthy.slice(0, 2) }, /cache-2 does not answer/],
       [
         {
           pods: [old(0), old(1), build.pod(2)],
@@ -219,12 +173,46 @@ describe('the primary in a rollout', () => {
     const spec = { primaryUpdateStrategy: 'supervised' } as const
     const annotations = { 'redis.io/approve-primary-update': 'true' }
     const moved = rolled({ spec, pods, annotations })
-    assert.deepEqual([moved.status.targetPrimary, moved.status.approvalUsed], ['cache-1', true])
+    assert.deepEqual([moved.status.targetPrimary, moved.status.approvalUsed], ['cache-1', undefined])
+    const opened = build.primary(1, 2)
+    const reports = [build.fenced(0, 2, 1), opened, build.replica(2)]
+    const installed = rolled({ spec, pods, annotations, reports, status: moved.status })
+    assert.deepEqual([installed.status.currentPrimary, installed.status.approvalUsed], ['cache-1', true])
     const status = build.reigning({ approvalUsed: true })
     const later = rolled({ spec, pods, annotations, status })
     assert.equal(later.status.targetPrimary, 'cache-0')
     assert.match(condition(later, 'PrimaryUpdateWaiting'), /take|used for an earlier update/)
     assert.equal(rolled({ spec, pods, status }).status.approvalUsed, undefined)
+  })
+
+  it('is not moved again soon after a move that came to nothing, and later each time', () => {
+    const gaveUp = (secondsAgo: number): NonNullable<RedisClusterStatus['failovers']>[number] => ({
+      from: 'cache-0',
+      to: 'cache-0',
+      epoch: 3,
+      reason: 'Draining: not done after 20 s',
+      proofs: [],
+      installedAt: build.secondsAgo(secondsAgo),
+    })
+    const after = (...failovers: readonly ReturnType<typeof gaveUp>[]): SyncPlan =>
+      rolled({ pods, status: build.reigning({ failovers: [...failovers] }) })
+    assert.equal(after(gaveUp(20)).status.targetPrimary, 'cache-0')
+    assert.match(condition(after(gaveUp(20)), 'SpecApplied'), /could not be moved .*tried again 30 s after/)
+    assert.equal(after(gaveUp(31)).status.targetPrimary, 'cache-1')
+    assert.equal(after(gaveUp(31), gaveUp(90)).status.targetPrimary, 'cache-0')
+    assert.equal(after(gaveUp(61), gaveUp(90)).status.targetPrimary, 'cache-1')
+    const failed = { ...gaveUp(90), reason: 'Lost: silent' }
+    assert.equal(after(failed, gaveUp(100)).status.targetPrimary, 'cache-1')
+  })
+
+  it('says that an approval which nobody waits for will be used for the next update', () => {
+    const spec = { primaryUpdateStrategy: 'supervised' } as const
+    const annotations = { 'redis.io/approve-primary-update': 'true' }
+    const calm = rolled({ spec, annotations, pods: [build.pod(0), build.pod(1), build.pod(2)] })
+    assert.match(
+      condition(calm, 'PrimaryUpdateWaiting'),
+      /^ApprovedAhead: .*redis.io\/approve-primary-update-$/,
+    )
   })
 
   it('alone and under supervision is replaced once approved', () => {

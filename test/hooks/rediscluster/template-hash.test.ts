@@ -33,6 +33,7 @@ const golden: readonly (readonly [hash: string, spec: Partial<RedisClusterSpec>]
     { imagePullSecrets: [{ name: 'pull' }], env: [{ name: 'AWS_REGION', value: 'eu-1' }] },
   ],
   ['8115a6bddcd3b350', { volumes: [{ name: 'tmp', emptyDir: {} }], volumeMounts: [mount] }],
+  ['25c0cd7cc18e694f', { aclConfigSecret: { name: 'mine' } }],
   ['c89ecb65b073d052', { serviceAccountAnnotations: { 'example.com/role': 'redis' } }],
 ]
 

@@ -145,6 +145,23 @@ describe('terms', () => {
   })
 })
 
+describe('the terms of a cluster that shrinks and grows at once', () => {
+  const stopped = replica(1, { retired: true })
+
+  it('let nobody join while one that has stopped leaves, for it may still count the primary out', () => {
+    assert.deepEqual(next({ used: two, replicas: [stopped, replica(2)] }), [
+      two,
+      term({ members: [uidOf(0)] }),
+    ])
+  })
+
+  it('let as many join as are gone', () => {
+    const used = term({ members: [0, 1, 7].map(uidOf) })
+    const wanted = term({ members: [0, 2].map(uidOf) })
+    assert.deepEqual(next({ used, ended: [uidOf(7)], replicas: [stopped, replica(2)] }), [used, wanted])
+  })
+})
+
 describe('the first terms', () => {
   const first = (terms: readonly Term[] | undefined, ...statuses: readonly InstanceStatus[]): unknown => {
     const status = terms === undefined ? {} : succession(1, { terms: [...terms] })

@@ -1,12 +1,20 @@
 // The lists of volumes mean what they say, and a volume that cannot be used on is replaced while others hold the data.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { PersistentVolumeClaim } from '../../../hooks/kubernetes.ts'
+import type { PersistentVolumeClaim, Pod, StorageClass } from '../../../hooks/kubernetes.ts'
 import type { SyncPlan } from '../../../hooks/rediscluster/plan.ts'
 import * as build from '../../support/builders.ts'
 import { plan } from '../../support/look.ts'
 
 type Change = (claim: PersistentVolumeClaim) => PersistentVolumeClaim
+
+const fileSystemPending = (
+  seconds: number,
+): { readonly type: string; readonly status: string; readonly lastTransitionTime: string } => ({
+  type: 'FileSystemResizePending',
+  status: 'True',
+  lastTransitionTime: build.secondsAgo(seconds),
+})
 
 const grows: Change = (claim) => ({ ...claim, status: { phase: 'Bound', capacity: { storage: '500Mi' } } })
 const lost: Change = (claim) => ({ ...claim, status: { phase: 'Lost' } })
@@ -16,15 +24,23 @@ const terminating: Change = (claim) => ({
 })
 const pending: Change = (claim) => ({
   ...claim,
-  status: { phase: 'Bound', conditions: [{ type: 'FileSystemResizePending', status: 'True' }] },
+  status: { phase: 'Bound', conditions: [fileSystemPending(600)] },
 })
 
-/** With the volume of one ordinal changed, and Pods of `ordinals` only. */
+const expands: StorageClass = {
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  metadata: { name: 'expands' },
+  allowVolumeExpansion: true,
+}
+
+/** With the volume of one ordinal changed, or of several, and Pods of `ordinals` only. */
 function seen(
-  ordinal: number,
+  changed: number | readonly number[],
   change: Change,
   ordinals: readonly number[] = [0, 1, 2],
   instances = 3,
+  shown: Readonly<Record<string, string>> = {},
 ): SyncPlan {
   const spec = { instances }
   const whole = build.request({ spec, status: build.reigning() })
@@ -32,13 +48,20 @@ function seen(
     .flatMap((each) => Object.values(each))
     .filter(({ kind }) => kind !== 'Pod')
     .map((child) =>
-      child.metadata.name === `cache-data-${ordinal}` ? change(child as PersistentVolumeClaim) : child,
+      some(...[changed].flat()).includes(child.metadata.name)
+        ? change(child as PersistentVolumeClaim)
+        : child,
     )
-  const pods = ordinals.map((each) => build.pod(each))
+  const pods = ordinals.map((each) => annotated(build.pod(each), shown))
   const reports = ordinals.map((each) => (each === 0 ? build.primary(0) : build.replica(each)))
-  const request = build.request({ spec, status: build.reigning(), pods, children })
+  const request = build.request({ spec, status: build.reigning(), pods, children, related: [expands] })
   return plan(request, build.reports(...reports))
 }
+
+const annotated = (pod: Pod, shown: Readonly<Record<string, string>>): Pod => ({
+  ...pod,
+  metadata: { ...pod.metadata, annotations: { ...pod.metadata.annotations, ...shown } },
+})
 
 const lists = ({ status }: SyncPlan): object => ({
   healthy: status.healthyPVC,
@@ -57,7 +80,20 @@ describe('the lists of volumes', () => {
     assert.deepEqual(lists(seen(2, grows)), { ...none, healthy: some(0, 1), resizing: some(2) })
     assert.deepEqual(lists(seen(2, lost)), { ...none, healthy: some(0, 1), unusable: some(2) })
     assert.deepEqual(lists(seen(2, terminating)), { ...none, healthy: some(0, 1), unusable: some(2) })
-    assert.deepEqual(lists(seen(2, same, [0, 1])), { ...none, healthy: some(0, 1), dangling: some(2) })
+  })
+
+  it('call a volume dangling only when no instance is to come back to it', () => {
+    assert.deepEqual(lists(seen(2, same, [0, 1])), { ...none, healthy: some(0, 1, 2) })
+    const asleep = { 'redis.io/hibernation': 'on' }
+    const hibernation = { primary: 'cache-0', epoch: 1, instances: 3 }
+    const status = build.reigning({ hibernation })
+    const children = build.observedChildren(build.request({ spec: { instances: 12 } }))
+    const sleeping = (instances: number): SyncPlan =>
+      plan(build.request({ spec: { instances }, status, pods: [], children, annotations: asleep }))
+    const ordinals = Array.from({ length: 12 }, (_, ordinal) => ordinal)
+    const only = { ...none, healthy: some(0, 1, 2), dangling: some(...ordinals.slice(3)) }
+    assert.deepEqual(lists(sleeping(1)), only)
+    assert.deepEqual(lists(sleeping(12)), { ...none, healthy: some(...ordinals) })
   })
 })
 
@@ -74,6 +110,55 @@ describe('the growth of volumes', () => {
     const status = { ...build.reigning(), ...grown.status }
     const reports = build.reports(build.primary(0), build.replica(1), build.replica(2))
     assert.match(growing(plan(build.request({ status }), reports)), /^False PVCResizeComplete/)
+  })
+
+  it('restarts nothing while kubelet may still grow the file system of the running Pod', () => {
+    const since = (seconds: number): Change => {
+      const conditions = [fileSystemPending(seconds)]
+      return (claim) => ({ ...claim, status: { ...grows(claim).status, conditions } })
+    }
+    assert.deepEqual(deleted(seen(2, since(179))), [])
+    assert.match(growing(seen(2, since(179))), /to 1Gi$/)
+    assert.deepEqual(deleted(seen(2, since(180))), ['cache-2'])
+  })
+
+  it('restarts a Pod once for it, and leaves one alone that mounted the volume anew in vain', () => {
+    const before = seen(2, pending, [0, 1])
+    const made = before.children.find(({ metadata }) => metadata.name === 'cache-2') as Pod
+    assert.equal(made.metadata.annotations?.['redis.io/mounted-for-growth'], build.secondsAgo(600))
+    const after = seen(2, pending, [0, 1, 2], 3, made.metadata.annotations)
+    assert.deepEqual(deleted(after), [])
+    const kept = after.children.find(({ metadata }) => metadata.name === 'cache-2')
+    assert.deepEqual(kept?.metadata.annotations, made.metadata.annotations)
+  })
+
+  it('is not asked for before the claim is bound, for the API would refuse it again and again', () => {
+    const told = (phase: string): object => {
+      const { children, status } = seen(2, (claim) => ({
+        ...claim,
+        spec: { storageClassName: 'expands', resources: { requests: { storage: '500Mi' } } },
+        status: { phase },
+      }))
+      const claim = children.find(({ metadata }) => metadata.name === 'cache-data-2') as PersistentVolumeClaim
+      const message = status.conditions?.find(({ type }) => type === 'SpecApplied')?.message ?? ''
+      const { storage } = claim.spec?.resources?.requests ?? {}
+      return { storage, isTold: message.includes('cache-data-2 stays at 500Mi until it is bound') }
+    }
+    assert.deepEqual(told('Bound'), { storage: '1Gi', isTold: false })
+    assert.deepEqual(told('Pending'), { storage: '500Mi', isTold: true })
+    assert.deepEqual(told('Lost'), { storage: '500Mi', isTold: false })
+  })
+
+  it('moves no primary for its own while a replica may have to restart for another', () => {
+    const unmounted: Change = (claim) => ({
+      ...claim,
+      status: { ...pending(claim).status, capacity: { storage: '500Mi' } },
+    })
+    const both: Change = (claim) => (claim.metadata.name === 'cache-data-0' ? unmounted(claim) : grows(claim))
+    const early = seen([0, 1], both)
+    assert.deepEqual([early.status.targetPrimary, deleted(early)], ['cache-0', []])
+    assert.equal(early.status.phase, 'Updating')
+    assert.equal(seen(0, unmounted).status.planned, 'Rollout')
   })
 
   it('names the Pod that must restart for it', () => {
@@ -110,7 +195,7 @@ describe('a volume that cannot be used on', () => {
       const applied = alone.status.conditions?.find(({ type }) => type === 'SpecApplied')
       assert.match(
         applied?.message ?? '',
-        /holds the only copy.*spec\.instances: 2.*kubectl delete pod cache-0/,
+        /holds the only copy.*spec\.instances: 2.*kubectl delete pod -n shop cache-0/,
       )
     }
     assert.deepEqual(deleted(seen(0, pending, [0], 1)), ['cache-0'])

@@ -59,7 +59,7 @@ async function viewsOf({ api }: Stage): Promise<readonly ClusterView[]> {
   return views
 }
 
-const event = (object: object): string => `${JSON.stringify({ type: 'MODIFIED', object })}\n`
+const event = (object: object, type = 'MODIFIED'): string => `${JSON.stringify({ type, object })}\n`
 const named = { targetPrimary: 'cache-0', targetPrimaryUID: 'u0', primaryEpoch: 3 }
 
 describe('a RedisCluster', { timeout }, () => {
@@ -113,6 +113,17 @@ describe('the API', { timeout }, () => {
     )
     const { api } = await stage(t, (_request, response) => response.end(JSON.stringify(other)))
     await assert.rejects(api.getCluster(), /another one now/)
+  })
+
+  it('tells that it is deleted: while it waits for others to go, and once it is gone', async (t) => {
+    const leaving = { metadata: { uid, resourceVersion: '8', deletionTimestamp: '2026-01-01T00:00:00Z' } }
+    const waits = await viewsOf(await stage(t, watched(cluster(), [event(leaving)])))
+    const goes = await viewsOf(await stage(t, watched(cluster(), [event(cluster(), 'DELETED')])))
+    for (const views of [waits, goes])
+      assert.deepEqual(
+        views.map(({ deleted }) => deleted),
+        [false, true],
+      )
   })
 
   it('is left when its watch sends a line without end', async (t) => {

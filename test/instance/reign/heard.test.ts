@@ -28,7 +28,7 @@ describe('a heartbeat of a primary', () => {
     const { heard } = hear(nothingHeard, state, { ...from('b', 5), beat: 2 }, 1000)
     const late = hear(heard, state, { ...from('b', 5), beat: 1 }, 2000)
     assert.deepEqual(late.answer, { kind: 'granted' })
-    assert.equal(late.heard, heard)
+    assert.deepEqual(late.heard, heard)
     const next = hear(heard, state, { ...from('b', 6), beat: 1 }, 2000)
     assert.equal(next.heard.granted?.atMs, 2000)
   })
@@ -41,5 +41,23 @@ describe('a heartbeat of a primary', () => {
 
   it('of the promised epoch by another than its target is superseded', () => {
     assert.deepEqual(hear(nothingHeard, state, from('a', 5), 1000).answer, superseded)
+  })
+})
+
+describe('a last heartbeat', () => {
+  const last = (uid: string) => ({ ...from(uid, 4), writable: false, ended: true as const })
+
+  it('is remembered until its sender is heard again', () => {
+    const { heard } = hear(nothingHeard, state, last('a'), 1000)
+    assert.deepEqual(heard.ended, ['a'])
+    const other = hear(heard, state, from('b', 5), 2000)
+    assert.deepEqual(other.heard.ended, ['a'])
+    assert.deepEqual(hear(other.heard, state, from('a', 4), 3000).heard.ended, [])
+  })
+
+  it('is remembered of the latest 64', () => {
+    let heard = nothingHeard
+    for (let index = 0; index < 70; index++) heard = hear(heard, state, last(`u${index}`), index).heard
+    assert.deepEqual([heard.ended.length, heard.ended[0], heard.ended.at(-1)], [64, 'u6', 'u69'])
   })
 })

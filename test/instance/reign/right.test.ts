@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import type { Term } from '../../../instance/ballot.ts'
 import {
   granted,
+  mayLetGo,
   renewed,
   rightFrom,
   rightUntilMs,
@@ -53,5 +54,64 @@ describe('the right', () => {
   it('is never shortened by an answer that comes late', () => {
     assert.deepEqual(granted(grantedBy('b', 7000), 'b', 6000), grantedBy('b', 7000))
     assert.equal(renewed(rightFrom(4000), 1000).readAtMs, 4000)
+  })
+})
+
+describe('a term is let go', () => {
+  const letsGo = (
+    from: string,
+    to: string,
+    told: string,
+    { gone = '', asked = '' }: { gone?: string; asked?: string } = {},
+  ): boolean =>
+    mayLetGo(grantedBy(told, 7000), term(from), [term(to)], 'a', {
+      sinceMs: 7000,
+      gone: gone.split(''),
+      asked: new Set(asked.split('').filter((uid) => uid !== '')),
+    })
+
+  it('once so many of its members were told of the next that the others could not count the primary out', () => {
+    assert.equal(letsGo('abc', 'abcde', ''), false)
+    assert.equal(letsGo('abc', 'abcde', 'de'), false)
+    assert.equal(letsGo('abc', 'abcde', 'b'), true)
+    assert.equal(letsGo('abcde', 'abc', 'b'), false)
+    assert.equal(letsGo('abcde', 'abc', 'be'), true)
+    const later = { sinceMs: 7001, gone: [], asked: new Set<string>() }
+    assert.equal(mayLetGo(grantedBy('b', 7000), term('abc'), [term('ab')], 'a', later), false)
+  })
+
+  it('at once by whoever is alone in it', () => {
+    assert.equal(letsGo('a', 'abc', ''), true)
+  })
+
+  it('also when newcomers were told who may stand for those that left, each for one', () => {
+    assert.equal(letsGo('abc', 'axc', 'x'), true)
+    assert.equal(letsGo('abc', 'axyc', 'x'), false)
+    assert.equal(letsGo('abc', 'axyc', 'xy'), true)
+  })
+
+  it('and by a primary that came itself for one that left: it tells nobody by that', () => {
+    assert.equal(letsGo('bc', 'ax', ''), false)
+    assert.equal(letsGo('bc', 'ax', 'x'), true)
+    assert.equal(letsGo('bcd', 'axyz', 'x'), false)
+    assert.equal(letsGo('bcd', 'axyz', 'xy'), true)
+  })
+
+  it('also when those are gone for whom nobody stands', () => {
+    assert.equal(letsGo('abc', 'a', ''), false)
+    assert.equal(letsGo('abc', 'a', '', { gone: 'b' }), true)
+    assert.equal(letsGo('abcde', 'ad', '', { gone: 'b' }), false)
+    assert.equal(letsGo('abcde', 'ad', 'd', { gone: 'b' }), true)
+  })
+
+  it('but nobody is counted twice, as gone and by a newcomer', () => {
+    assert.equal(letsGo('abcde', 'axcde', 'x', { gone: 'b' }), false)
+    assert.equal(letsGo('abcde', 'axde', 'x', { gone: 'b' }), true)
+  })
+
+  it('and nobody is gone while a stranger who was not told may stand for it', () => {
+    assert.equal(letsGo('abc', 'a', '', { gone: 'bc', asked: 'bcx' }), false)
+    assert.equal(letsGo('abc', 'a', 'x', { gone: 'bc', asked: 'bcx' }), true)
+    assert.equal(letsGo('abc', 'a', '', { gone: 'bc', asked: 'bc' }), true)
   })
 })

@@ -15,7 +15,7 @@ import { endContainer } from '../../support/container-end.ts'
 import { restoreStage, type RestoreStage } from '../../support/restore-stage.ts'
 
 const timeout = 240_000
-const random = chance()
+const { seed } = chance()
 const momentsOfEach = 5
 
 /** Enough for the states to last, and nothing that compresses. */
@@ -91,9 +91,10 @@ function watchKeys(stage: RestoreStage): { readonly seen: ReadonlySet<number>; e
   }
 }
 
-describe('an instance that is killed while it restores', { timeout }, () => {
+describe('an instance that is killed while it restores', { timeout, concurrency: 2 }, () => {
   for (const { artifactType } of Object.values(artifacts))
-    it(`${artifactType} at ${momentsOfEach} random moments restores it whole (SEED=${random.seed})`, async (t) => {
+    it(`${artifactType} at ${momentsOfEach} random moments restores it whole (SEED=${seed})`, async (t) => {
+      const random = chance(seed)
       const artifact = await artifactOf(t, artifactType, bulky)
       const stage = await restoreStage(t, artifact)
       const restMs = await paceOf(stage, artifact)

@@ -13,6 +13,8 @@ import { slowServer } from '../../support/slow-server.ts'
 import { restoreStage, type RestoreStage } from '../../support/restore-stage.ts'
 
 const timeout = 240_000
+/** They wait most of their time, each with a store and a volume of its own. */
+const concurrency = 3
 
 /** Enough that each state can be seen. */
 const slowness = { loadMicroseconds: 500, saveMicroseconds: 500 }
@@ -52,7 +54,7 @@ async function isRestored(
   assert.ok(!existsSync(join(stage.data, 'restoring')))
 }
 
-describe('an instance that is killed', { timeout }, () => {
+describe('an instance that is killed', { timeout, concurrency }, () => {
   const states: readonly RestoreReport['state'][] = ['Checking', 'Downloading', 'Loading', 'Rewriting']
   for (const { artifactType } of Object.values(artifacts))
     for (const state of states)

@@ -4,6 +4,7 @@ import { dataMutants } from './data.ts'
 import { decisions } from './decisions.ts'
 import { expiredMutants } from './expired.ts'
 import { handoverMutants } from './handover.ts'
+import { lettingGoMutants } from './letting-go.ts'
 import type { Mutant } from './mutant.ts'
 import { openingMutants } from './opening.ts'
 import { promiseMutants } from './promise.ts'
@@ -23,6 +24,7 @@ export const mutants: readonly Mutant[] = [
   ...rightMutants,
   ...handoverMutants,
   ...termMutants,
+  ...lettingGoMutants,
   ...dataMutants,
   ...salvageMutants,
   ...scalingMutants,

@@ -176,8 +176,8 @@ export const decisions: readonly Mutant[] = [
     name: 'follower of an older reign',
     rule: '§3.1 obeys nothing lower; its data would be replaced',
     file: commands,
-    find: '      status.seen <= epoch &&\n      status.dataEpoch <= epoch\n',
-    replace: "      status.podUID !== ''\n",
+    find: '    status.seen <= epoch &&\n    status.dataEpoch <= epoch\n',
+    replace: "    status.podUID !== ''\n",
     killedBy: {
       test: 'test/hooks/rediscluster/sync.test.ts',
       title: 'a copy of a later reign is never told to follow an older one',

@@ -5,6 +5,8 @@ const proofs = 'hooks/rediscluster/proofs.ts'
 const nextReign = 'hooks/rediscluster/next-reign.ts'
 const ballot = 'instance/ballot.ts'
 
+const lastWord = (title: string) => ({ test: 'test/instance/last-word.test.ts', title })
+
 export const proofMutants: readonly Mutant[] = [
   {
     name: 'Stopped without the promise',
@@ -76,8 +78,8 @@ export const proofMutants: readonly Mutant[] = [
     name: 'Gone by absence alone',
     rule: '§5 Gone: absent, and kubelet, the lock, or a person says so',
     file: proofs,
-    find: "? 'Gone' : undefined\n}\n\n/** The lock",
-    replace: "? 'Gone' : 'Gone'\n}\n\n/** The lock",
+    find: "    ? 'Gone'\n    : undefined\n",
+    replace: "    ? 'Gone'\n    : 'Gone'\n",
     killedBy: {
       test: 'test/hooks/rediscluster/proofs.test.ts',
       title: 'an absent Pod proves nothing',
@@ -147,6 +149,33 @@ export const proofMutants: readonly Mutant[] = [
     killedBy: {
       test: 'test/hooks/rediscluster/proofs.test.ts',
       title: 'a claim makes a contender, also one that no status remembers',
+    },
+  },
+  {
+    name: 'a last word before the Pod is deleted',
+    rule: '§5 Gone: nothing of that Pod will run again',
+    file: 'instance/last-word.ts',
+    find: 'own?.uid !== config.podUid || !own.deleted',
+    replace: 'own?.uid !== config.podUid',
+    killedBy: lastWord('is not said when its Pod is not being deleted: it may start again'),
+  },
+  {
+    name: 'grants after its last word',
+    rule: '§5 Gone: whoever has ended is no witness any more',
+    file: 'instance/admission.ts',
+    find: "    if (life.hasEnded) return refuse('not-ready', 'this instance has ended')\n",
+    replace: '',
+    killedBy: lastWord('is its last: it answers no command and no heartbeat after that'),
+  },
+  {
+    name: 'ended, whoever is heard again',
+    rule: '§5 Gone: nothing of that Pod will run again',
+    file: 'instance/reign/heard.ts',
+    find: 'ended === true ? [...others.slice(1 - mostRemembered), from] : others',
+    replace: 'ended === true ? [...others.slice(1 - mostRemembered), from] : heard.ended',
+    killedBy: {
+      test: 'test/instance/reign/heard.test.ts',
+      title: 'is remembered until its sender is heard again',
     },
   },
 ]

@@ -10,6 +10,7 @@ const hookTerms = 'hooks/rediscluster/terms.ts'
 
 const removals = (title: string) => ({ test: 'test/hooks/rediscluster/removal.test.ts', title })
 const rollouts = (title: string) => ({ test: 'test/hooks/rediscluster/rollout.test.ts', title })
+const broken = (title: string) => ({ test: 'test/hooks/rediscluster/broken-pods.test.ts', title })
 const retiring = (title: string) => ({ test: 'test/instance/reign/rules.test.ts', title })
 const scaling = (title: string) => ({ test: 'test/simulation/families/scaling.test.ts', title })
 
@@ -42,8 +43,8 @@ export const scalingMutants: readonly Mutant[] = [
     name: 'removed although too few stay in sync',
     rule: '§3.6 a planned removal waits until k of the remaining copies are whole and in sync',
     file: removal,
-    find: 'if (staying.length < needed)\n',
-    replace: 'if (staying.length < 0)\n',
+    find: '  if (inSync < needed)\n    return {',
+    replace: '  if (inSync < 0)\n    return {',
     killedBy: removals('stays while too few of the others are in sync, and says so'),
   },
   {
@@ -122,7 +123,7 @@ export const scalingMutants: readonly Mutant[] = [
     file: decide,
     find: 'return unblocked(facts)',
     replace: "return { kind: 'None' }",
-    killedBy: rollouts(
+    killedBy: broken(
       'takes away a Pod that cannot start and is not asked for any more, even while nobody serves',
     ),
   },
@@ -130,9 +131,9 @@ export const scalingMutants: readonly Mutant[] = [
     name: 'what could start is taken away while nobody serves',
     rule: 'only kubelet says that a Pod cannot start',
     file: rollout,
-    find: '      whyNotStarted(instance) !== undefined &&\n',
+    find: '      hasNotStarted(instance) &&\n',
     replace: '',
-    killedBy: rollouts(
+    killedBy: broken(
       'takes away a Pod that cannot start and is not asked for any more, even while nobody serves',
     ),
   },
@@ -187,8 +188,8 @@ export const scalingMutants: readonly Mutant[] = [
   {
     name: 'never called back',
     rule: 'a later reign may need what it holds',
-    file: 'instance/instance.ts',
-    find: '      void this.life.unretire()\n',
+    file: 'instance/routine.ts',
+    find: '    void life.unretire()\n',
     replace: '',
     killedBy: scaling(
       'the primary fails in the middle of each step: another serves, all that was promised is there, and the removal goes on',

@@ -91,8 +91,8 @@ export const termMutants: readonly Mutant[] = [
     name: 'absent members leave',
     rule: '§3.6 a member leaves only when Gone',
     file: hookTerms,
-    find: 'isGone(uid, facts) === undefined)',
-    replace: 'facts.instances.some((instance) => instance.uid === uid))',
+    find: 'used.members.filter((uid) => isGone(uid, facts) !== undefined)',
+    replace: 'used.members.filter((uid) => !facts.instances.some((instance) => instance.uid === uid))',
     killedBy: {
       test: 'test/hooks/rediscluster/terms.test.ts',
       title: 'keep a member that is absent, until it is gone for good',
@@ -140,6 +140,17 @@ export const termMutants: readonly Mutant[] = [
     killedBy: {
       test: 'test/simulation/families/fallback.test.ts',
       title: 'a write of terms that arrives late hides none that was made since, when terms fall back',
+    },
+  },
+  {
+    name: 'fewer replicas are asked for when members are gone',
+    rule: 'writes that fewer replicas would hold than were asked for are refused',
+    file: 'hooks/rediscluster/terms.ts',
+    find: 'Math.max(usedK, members - 1)',
+    replace: 'members - 1',
+    killedBy: {
+      test: 'test/hooks/rediscluster/terms.test.ts',
+      title: 'ask for as many replicas as before when members are gone, and for more only as they come',
     },
   },
 ]

@@ -1,6 +1,6 @@
-// Keeps a claim that is being deleted while a Pod uses it.
+// Keeps a claim that is being deleted while a Pod uses it, and a volume while it is bound.
 import { kinds, objectsOf, type Cluster } from '../cluster.ts'
-import { protection } from '../kinds/volume.ts'
+import { protection, volumeProtection } from '../kinds/volume.ts'
 import { hasFinalizer, listOf, textOf, valueAt, type ApiObject } from '../object.ts'
 import { storeKey } from '../resource.ts'
 import type { Change } from '../store.ts'
@@ -18,10 +18,18 @@ export function releaseClaims(cluster: Cluster, { key, last }: Change): void {
   }
 }
 
+export function releaseVolumes(cluster: Cluster, { key, last }: Change): void {
+  if (key !== storeKey(kinds.volume) || last.metadata.deletionTimestamp === undefined) return
+  if (textOf(last.status?.['phase']) !== 'Bound')
+    dropFinalizer(cluster, { resource: kinds.volume, object: last }, volumeProtection)
+}
+
+/** One that waits for a node does not: kubelet would not start it on a claim that is being deleted. */
 function uses(pod: ApiObject, { metadata }: ApiObject): boolean {
+  const isPlaced = textOf(pod.spec?.['nodeName']) !== ''
   const isOver = ['Succeeded', 'Failed'].includes(textOf(pod.status?.['phase']))
   const isMounted = listOf(pod.spec?.['volumes']).some(
     (volume) => valueAt(volume, ['persistentVolumeClaim', 'claimName']) === metadata.name,
   )
-  return isMounted && !isOver
+  return isPlaced && isMounted && !isOver
 }

@@ -56,7 +56,9 @@ const isFree = ({ status, metadata }: ApiObject): boolean =>
 
 function refuseBreach(cluster: Cluster, pdb: ApiObject, pod: ApiObject): void {
   const { currentHealthy, desiredHealthy, disruptionsAllowed } = budgetOf(cluster, pdb)
-  const isHarmless = !isReady(pod) && currentHealthy >= desiredHealthy && desiredHealthy > 0
+  const isAlwaysAllowed = pdb.spec?.['unhealthyPodEvictionPolicy'] === 'AlwaysAllow'
+  const isHarmless =
+    !isReady(pod) && (isAlwaysAllowed || (currentHealthy >= desiredHealthy && desiredHealthy > 0))
   if (disruptionsAllowed > 0 || isHarmless) return
   const message = `The disruption budget ${pdb.metadata.name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`
   throw new Failure(

@@ -6,6 +6,7 @@ import type { Behaviour } from '../resource.ts'
 import { canonicalQuantities, setDefaults } from './defaults.ts'
 
 export const protection = 'kubernetes.io/pvc-protection'
+export const volumeProtection = 'kubernetes.io/pv-protection'
 
 export const claimBehaviour: Behaviour = { complete: completeClaim, validate: validateClaim }
 
@@ -15,7 +16,9 @@ export const volumeBehaviour: Behaviour = {
     volume.spec = spec
     setDefaults(spec, { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' })
     canonicalQuantities(spec, ['capacity'])
-    if (previous === undefined) volume.status = { phase: 'Pending' }
+    if (previous !== undefined) return
+    volume.status = { phase: 'Pending' }
+    protect(volume, volumeProtection)
   },
 }
 
@@ -27,8 +30,12 @@ function completeClaim(claim: ApiObject, previous: ApiObject | undefined): void 
   canonicalQuantities(fieldsOf(claim.status), ['capacity', 'allocatedResources'])
   if (previous !== undefined) return
   claim.status = { phase: 'Pending' }
-  if (!hasFinalizer(claim, protection))
-    claim.metadata.finalizers = [...(claim.metadata.finalizers ?? []), protection]
+  protect(claim, protection)
+}
+
+function protect(object: ApiObject, finalizer: string): void {
+  const { finalizers = [] } = object.metadata
+  if (!hasFinalizer(object, finalizer)) object.metadata.finalizers = [...finalizers, finalizer]
 }
 
 function validateClaim(claim: ApiObject, previous: ApiObject | undefined): readonly Cause[] {

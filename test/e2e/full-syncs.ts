@@ -1,14 +1,14 @@
 // How often instances gave a replica the whole dataset; each redis-server counts for itself and forgets it when it ends.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
-import type { ClusterView } from '../../e2e/cluster-view.ts'
-import { podsOf } from '../../e2e/dataset.ts'
-import { eventually } from '../../e2e/eventually.ts'
-import type { Stage } from '../../e2e/stage.ts'
-import { directClient } from '../../e2e/traffic.ts'
+import type { ClusterView } from './cluster-view.ts'
+import { podsOf } from './dataset.ts'
+import { eventually } from './eventually.ts'
+import type { Stage } from './stage.ts'
+import { directClient } from './traffic.ts'
 
 export interface FullSyncs {
-  /** Ends the watch. */
+  /** Ends the watch; safe to repeat. */
   count(): Promise<number>
 }
 
@@ -28,7 +28,7 @@ export async function watchFullSyncs(stage: Stage, cluster: ClusterView): Promis
       ips.map(async (ip) =>
         clients
           .get(ip)
-          ?.info()
+          ?.info('server', 'stats')
           .catch(() => undefined),
       ),
     )
