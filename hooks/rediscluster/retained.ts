@@ -28,7 +28,7 @@ export function adoption(blueprint: Blueprint, retained: readonly string[]): str
   const remove = `kubectl delete pvc -n ${namespace} ${claims}`
   const held = `${claims} hold the data of an earlier RedisCluster`
   if (isBorn(blueprint))
-    return `${held}, and this one has data of its own. To start with copies of those: ${remove}`
+    return `${held}, and this one has data of its own. For new replicas that copy its data, delete them: ${remove}`
   const label = `kubectl label pvc -n ${namespace} ${claims} controller-uid=${uid} --overwrite`
   const highest = Math.max(...retained.map((claim) => ordinalOfVolume(name, claim) ?? 0))
   const scale = `kubectl scale rediscluster -n ${namespace} ${name} --replicas=${highest + 1}`

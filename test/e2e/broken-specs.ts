@@ -31,8 +31,9 @@ export const brokenSpecs: readonly Scenario[] = [
   {
     name: 'rollout: an image that cannot be pulled, where nothing is kept on disk, under load',
     run: (stage) => stops(stage, 'be', image, inPods),
+    slow: true,
   },
-  { name: 'rollout: no node fits, under load', run: (stage) => stops(stage, 'bn', selector) },
+  { name: 'rollout: no node fits, under load', run: (stage) => stops(stage, 'bn', selector), slow: true },
   { name: 'rollout: no node fits a single instance, under load', run: (stage) => waits(stage, 'bs') },
 ]
 

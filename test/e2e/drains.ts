@@ -10,7 +10,7 @@ import { underLoad } from './under-load.ts'
 
 export const drains: readonly Scenario[] = [
   { name: "drain: the primary's node, and then that of the next primary, under load", run: primaries },
-  { name: 'drain: all three nodes at once, under load', run: atOnce },
+  { name: 'drain: all three nodes at once, under load', run: atOnce, slow: true },
   { name: 'drain: a single instance is kept, and goes once it has a replica, under load', run: alone },
 ]
 

@@ -11,7 +11,7 @@ import { claimNamed, claimNames, conditionOf, podUids, storageClass } from './vo
 export const growth: readonly Scenario[] = [
   { name: 'volumes: grow while they are mounted, under load', run: online },
   { name: 'volumes: grow by restarts, the primary last, under load', run: byRestarts },
-  { name: 'volumes: stay as they are in a class that does not expand, under load', run: fixed },
+  { name: 'volumes: stay as they are in a class that does not expand, under load', run: fixed, slow: true },
 ]
 
 const instances = 3

@@ -1,4 +1,4 @@
-// Plays scenarios as tests, one after the other, on a cluster of stand-ins of their own.
+// Plays scenarios as tests, but for slow ones, one after the other, on a cluster of stand-ins of their own.
 import { after, before, it } from 'node:test'
 import type { Scenario } from './scenarios.ts'
 import { openStage, type Stage } from './stage.ts'
@@ -14,6 +14,7 @@ export function play(scenarios: readonly Scenario[], firstByte: number): () => S
     if (opened === undefined) throw new Error('the cluster did not start')
     return opened
   }
-  for (const { name, run } of scenarios) it(name, async (t) => t.diagnostic(await run(stage())))
+  for (const { name, run } of scenarios.filter(({ slow }) => slow !== true))
+    it(name, async (t) => t.diagnostic(await run(stage())))
   return stage
 }

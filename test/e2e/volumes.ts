@@ -25,7 +25,11 @@ export const volumes: readonly Scenario[] = [
     name: 'volumes: the only claim is deleted, and goes once a replica has the data, under load',
     run: alone,
   },
-  { name: 'volumes: Pods that keep their data to themselves are deleted, under load', run: ephemeral },
+  {
+    name: 'volumes: Pods that keep their data to themselves are deleted, under load',
+    run: ephemeral,
+    slow: true,
+  },
   ...retention,
 ]
 

@@ -94,6 +94,8 @@ describe('a redis-server that a person fences', { timeout }, () => {
   it('is started when the annotation is taken back while a start still reads that it is there', async (t) => {
     const instance = await instanceProcess(t)
     await instance.start()
+    // From here on it hears of changes by its watch alone.
+    await hasRead(instance, 1)
     instance.api.annotateUnwatched(naming('cache-0'))
     const reads = instance.api.holdClusterReads()
     process.kill(instance.redisPid(), 'SIGKILL')

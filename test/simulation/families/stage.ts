@@ -120,11 +120,16 @@ export function hostOf({ simulation }: Stage, ordinal: number): Host {
   return host
 }
 
+export function primaryHost(stage: Stage): Host {
+  const primary = stage.simulation.kubelet.hosts.get(statusOf(stage).currentPrimaryUID ?? '')
+  assert.ok(primary)
+  return primary
+}
+
 /** The primary, and the others by ordinal. */
 export function cast(stage: Stage): { readonly primary: Host; readonly replicas: readonly Host[] } {
   const { simulation } = stage
-  const primary = simulation.kubelet.hosts.get(statusOf(stage).currentPrimaryUID ?? '')
-  assert.ok(primary)
+  const primary = primaryHost(stage)
   const all = Array.from({ length: simulation.mostInstances }, (_, ordinal) => hostOf(stage, ordinal))
   return { primary, replicas: all.filter((host) => host !== primary) }
 }
