@@ -134,7 +134,8 @@ function named(uid?: string, name?: string, epoch?: number): readonly Contender[
 /**
  * Why one contender cannot accept writes any more.
  * Stopped: it promised the epoch and its redis-server is reaped. Demoted: it promised and refuses writes.
- * Gone: its Pod's UID is absent, and kubelet saw its containers end or a successor holds the lock on its volume.
+ * Gone: its Pod's UID is absent, and kubelet saw its containers end, or it said so itself, or a successor holds the lock on
+ * its volume, or a person confirmed it.
  * Expired: its right has lapsed, for too few members grant it and the API names somebody else, both for long enough.
  */
 export const Proof = Type.Object({

@@ -8,19 +8,28 @@ import type { Parts } from './parts.ts'
 const deadlineMs = 400
 
 /**
- * Only of a Pod that is being deleted, for kubelet starts nothing in it any more, and once redis-server is reaped under the
- * volume's lock. From then on nothing is granted. Who does not hear it learns it from kubelet, or from a successor's lock.
+ * Only of a Pod that is being deleted, and once redis-server is reaped under the volume's lock. It is written down first:
+ * kubelet may start a container once more that it was about to start when the Pod was deleted. Who does not hear the word
+ * learns it from kubelet, or from a successor's lock.
  */
 export async function sayLastWord(
   config: ClusterConfig | undefined,
-  { api, beat }: Pick<Parts, 'api' | 'beat'>,
+  { api, beat, log }: Pick<Parts, 'api' | 'beat' | 'log'>,
   life: Life,
   view: Pick<ClusterView, 'addresses' | 'deleted'> | undefined,
 ): Promise<void> {
-  if (config === undefined || view === undefined || view.deleted || !isDown(life)) return
-  const own = await api?.getPod(config.pod).catch(() => undefined)
-  if (own?.uid !== config.podUid || !own.deleted) return
-  life.hasEnded = true
+  if (config === undefined || view === undefined || view.deleted) return
+  try {
+    const own = await api?.getPod(config.pod)
+    if (own?.uid !== config.podUid || !own.deleted || !isDown(life)) return
+    await life.keeper.record({ ended: config.podUid })
+  } catch (error) {
+    log.warn(
+      { err: error },
+      'no last word: whether the Pod is being deleted is not known, or it cannot be written down',
+    )
+    return
+  }
   const others = Object.entries(view.addresses).filter(([uid]) => uid !== config.podUid)
   await Promise.all(
     others.map(([uid, ip]) => beat(ip, wordTo(uid, config, life), deadlineMs).catch(() => undefined)),

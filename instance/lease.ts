@@ -236,7 +236,9 @@ export class Lease {
   /** It was writable once, and follows nobody yet: whoever hears of its promise may tell the hooks. */
   private isFenced(): boolean {
     const { engine, keeper } = this.options
-    const { openedEpoch, seen } = keeper.state()
+    const { openedEpoch, seen, ended } = keeper.state()
+    // A last word would be taken back by what comes after it.
+    if (ended === this.options.config.podUid) return false
     return keeper.loaded() && openedEpoch > 0 && seen > openedEpoch && engine.seen().upstream.epoch === 0
   }
 

@@ -39,8 +39,6 @@ export class Life {
   isUnborn: boolean
   /** SIGTERM was received: it serves only until somebody else does. */
   leaving = false
-  /** It has said so, and grants nothing any more. */
-  hasEnded = false
   /** The promise that redis-server obeys already: what is only on disk yet is not reported. */
   obeyed: KeptPromise = { epoch: 0, target: '' }
   /** A person wants redis-server to be stopped, and to stay stopped. */
@@ -94,6 +92,11 @@ export class Life {
   /** It holds still to be removed. */
   get isRetired(): boolean {
     return isRetired(this.keeper.state(), this.config.cluster?.podUid ?? byHand)
+  }
+
+  /** It has said so, perhaps in an earlier life: it starts, obeys and grants nothing any more. */
+  get hasEnded(): boolean {
+    return this.keeper.loaded() && this.keeper.state().ended === this.config.cluster?.podUid
   }
 
   /** Resolves when redis-server has stopped. */
@@ -154,7 +157,7 @@ export class Life {
   }
 
   private isUnwanted(): boolean {
-    return this.held || this.terminating || this.isRetired
+    return this.held || this.terminating || this.isRetired || this.hasEnded
   }
 
   private ended(): void {

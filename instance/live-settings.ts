@@ -41,7 +41,7 @@ export class LiveSettings implements SettingsSource {
   private readonly engine: Engine
   private readonly log: Log
   private given: Given | undefined
-  private lookedAtMs = 0
+  private lookedAtMs = -Infinity
 
   constructor(config: Config, engine: Engine, log: Log) {
     this.config = config
@@ -52,6 +52,8 @@ export class LiveSettings implements SettingsSource {
   /** As the files are now; remembered as what redis-server is started with. */
   async current(): Promise<Settings> {
     const started = await this.read()
+    // The application's own users are given to it with the next look.
+    this.lookedAtMs = -Infinity
     const directives = givenAtStart(directivesOf(started.configText))
     this.given = {
       started,

@@ -25,7 +25,8 @@ export function durableCondition(facts: Facts): Claim {
       'TooFewReplicas',
       `${inSync} of the ${k} replicas that minSyncReplicas asks for are in sync: the primary refuses writes until they are`,
     )
-  const inForce = Math.min(...(facts.reign.terms ?? []).map(({ minSyncReplicas }) => minSyncReplicas))
+  const { terms = [] } = facts.reign
+  const inForce = terms.length === 0 ? 0 : Math.min(...terms.map(({ minSyncReplicas }) => minSyncReplicas))
   if (inForce < k)
     return no(
       'NotYetInForce',

@@ -96,7 +96,9 @@ export const RedisClusterStatus = Type.Object({
   approvalUsed: Type.Optional(
     Type.Boolean({ description: 'The approval of an update by annotation was used; it counts no more.' }),
   ),
-  ended: Type.Optional(names('UIDs of contenders whose containers kubelet reported terminated.')),
+  ended: Type.Optional(
+    names('UIDs of contenders and members that have ended, as kubelet or they themselves said.'),
+  ),
   instancesStatus: Type.Optional(
     Type.Record(Type.String(), InstanceState, {
       maxProperties: 64,

@@ -8,7 +8,7 @@ const longestSeconds = 600
 /** As a sentence; undefined when it may be tried. A person's own request is not held back. */
 export function whyNotAgain({ recorded, now }: Facts): string | undefined {
   const moves = recorded.failovers ?? []
-  const other = moves.findIndex(({ reason }) => moveKind(reason) !== 'GivenUp')
+  const other = moves.findIndex(({ from, to, reason }) => from !== to || moveKind(reason) !== 'GivenUp')
   const givenUp = other === -1 ? moves.length : other
   const [last] = moves
   if (last === undefined || givenUp === 0) return undefined

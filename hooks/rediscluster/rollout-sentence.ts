@@ -29,10 +29,10 @@ export function rolloutSteps(rollout: Rollout): readonly string[] {
 export const rollingReasons: readonly string[] = ['RollingUpdate', 'AwaitingApproval', 'RolloutBlocked']
 
 /** Once no Pod is outdated: the last one that was replaced must be back before every instance runs the spec. */
-export function lastSteps({ clusterName, spec, instances, recorded, orders }: Facts): readonly string[] {
+export function lastSteps({ clusterName, spec, instances, recorded, hibernates }: Facts): readonly string[] {
   const before = recorded.conditions?.find(({ type }) => type === 'SpecApplied')
   const rolled = before?.status === 'False' && rollingReasons.includes(before.reason)
-  if (!rolled || orders.hibernated) return []
+  if (!rolled || hibernates) return []
   const names = Array.from({ length: spec.instances }, (_, ordinal) => podName(clusterName, ordinal))
   return names
     .filter((name) => !instances.some((each) => each.name === name && each.ready && !each.terminating))

@@ -39,11 +39,12 @@ export function sync(
     invalid.length === 0 &&
     (isBorn(blueprint) || retainedVolumes(blueprint).length === 0) &&
     !isAwaited(decided.facts)
-  const verdict = mayCreate ? decided : heldBack(decided)
+  const isCalm = mayCreate || decided.situation.kind === 'Hibernating'
+  const verdict = isCalm ? decided : heldBack(decided)
   const { situation, decision, labelled } = verdict
   const roleOf = ({ metadata }: Pod): Role =>
     labelled !== undefined && metadata.uid === labelled ? 'primary' : 'replica'
-  const desired = desiredChildren(blueprint, roleOf, mayCreate, replacements(verdict, request))
+  const desired = desiredChildren(blueprint, roleOf, mayCreate, isCalm ? replacements(verdict, request) : [])
   const { children, deletions } = desired
   const status = describeStatus(verdict, blueprint, invalid, desired)
   return {
@@ -57,12 +58,15 @@ export function sync(
   }
 }
 
-/** Nobody is told to stop whose Pod is not removed then. */
+/** Nobody is told to stop whose Pod is not removed then, and no approval is used up. To sleep needs no valid spec. */
 function heldBack(verdict: Verdict): Verdict {
+  const { approvalUsed: _used, ...status } = verdict.status
+  const { approvalUsed } = verdict.facts.recorded
   const waits = ['Replace', 'Retire'].includes(verdict.rollout.kind)
   const reason = 'the spec cannot be carried out, see SpecValid'
   return {
     ...verdict,
+    status: { ...status, ...(approvalUsed === undefined ? {} : { approvalUsed }) },
     commands: verdict.commands.filter(({ kind }) => kind !== 'Retire'),
     rollout: waits ? { kind: 'Waiting', reason } : verdict.rollout,
   }

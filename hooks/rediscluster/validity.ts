@@ -73,7 +73,9 @@ function secretProblem(
     const create = `kubectl create secret generic ${name} -n ${namespace} ${from}`
     return [{ reason: 'SecretMissing', message: `Secret ${name} (spec.${field}) does not exist: ${create}` }]
   }
-  if ((secret.data?.[key] ?? '') !== '') return []
+  const value = secret.data?.[key]
+  // No more users is a valid wish, no password is not.
+  if (value !== undefined && (value !== '' || key === aclKey)) return []
   const message = `Secret ${name} (spec.${field}) has no value under the key ${key}: add it`
   return [{ reason: 'SecretKeyMissing', message }]
 }

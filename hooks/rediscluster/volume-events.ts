@@ -45,11 +45,11 @@ function started(
 
 function recycled(
   { spec }: Blueprint,
-  { metadata }: PersistentVolumeClaim,
+  { metadata, status }: PersistentVolumeClaim,
   deletions: SyncPlan['deletions'],
 ): readonly PlannedEvent[] {
   const given = deletions.find(({ kind, name }) => kind === 'PersistentVolumeClaim' && name === metadata.name)
-  if (given === undefined || !isInMaintenance(spec)) return []
+  if (given === undefined || !isInMaintenance(spec) || status?.phase === 'Lost') return []
   const message = `${metadata.name} is deleted, for a new volume: ${given.reason}`
   return [normal('MaintenancePVCRecycled', metadata.uid ?? metadata.name, message)]
 }

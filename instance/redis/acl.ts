@@ -18,6 +18,8 @@ export interface AclUsers {
 export const ownUsers: readonly string[] = ['default', replicationUser, instanceUser]
 
 const mostUsers = 256
+/** What redis-server takes for a user grows with the square of it, and it does nothing else meanwhile. */
+const mostRules = 512
 
 /** One user a line; empty lines and those that start with # are skipped. */
 export function parseAcl(text = ''): AclUsers {
@@ -36,7 +38,8 @@ export function parseAcl(text = ''): AclUsers {
   return { users: [...users.values()], refused }
 }
 
-const denied = deniedToApplications.map((command) => `-${command}`)
+/** `CONFIG GET` shows the password that replicas log in with. */
+const denied = [...deniedToApplications, 'config|get'].map((command) => `-${command}`)
 
 function problemWith(
   name: string,
@@ -49,6 +52,7 @@ function problemWith(
   if (ownUsers.includes(name)) return `user ${name} belongs to the operator`
   if (before.has(name)) return `user ${name} is there twice`
   if (before.size >= mostUsers) return `there are more than ${mostUsers} users`
+  if (rules.length > mostRules) return `user ${name} has more than ${mostRules} rules`
   // What one allows, no rule outside of it takes away.
   return rules.some((rule) => rule.startsWith('(')) ? `selectors are not supported (user ${name})` : undefined
 }

@@ -48,6 +48,8 @@ export function controlOf(runDirectory: string, password: string | undefined): R
     } catch (error) {
       // A connection that came up without its user stays so: only a new one can do better.
       if (isUnknown(error)) client.disconnect(true)
+      // It would be logged with all its words, passwords among them.
+      if (error instanceof Error) Reflect.deleteProperty(error, 'command')
       throw error
     }
   }

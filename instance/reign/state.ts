@@ -19,6 +19,8 @@ export interface ReignState {
   readonly ending?: { readonly epoch: number; readonly replid: string; readonly offsetBytes: number }
   /** The Pod that stopped to be removed, and the reign in which: a later one may need what it holds. */
   readonly retired?: { readonly pod: string; readonly epoch: number }
+  /** The Pod that said that it has ended: nothing is started for it any more. */
+  readonly ended?: string
   /** The backup that this volume's data began with: its id, its size, and the keys it had. */
   readonly restored?: { readonly id: string; readonly bytes: number; readonly keys: number } | undefined
 }
@@ -68,6 +70,7 @@ function isState(value: unknown): value is ReignState {
     holders.every((uid) => typeof uid === 'string') &&
     isEnding(state['ending']) &&
     isRetirement(state['retired']) &&
+    ['string', 'undefined'].includes(typeof state['ended']) &&
     isRestored(state['restored'])
   )
 }

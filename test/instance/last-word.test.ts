@@ -15,11 +15,13 @@ interface End {
   readonly loaded?: boolean
   readonly clusterDeleted?: boolean
   readonly apiFails?: boolean
+  readonly diskFails?: boolean
 }
 
 interface Said {
   readonly words: readonly (readonly [ip: string, heartbeat: Heartbeat])[]
-  readonly hasEnded: boolean
+  /** UIDs that are on the volume, as those that have ended. */
+  readonly written: readonly string[]
 }
 
 const config = { uid: 'c1', pod: 'cache-0', podUid: 'u0' } as ClusterConfig
@@ -28,16 +30,22 @@ const config = { uid: 'c1', pod: 'cache-0', podUid: 'u0' } as ClusterConfig
 async function end(of: End): Promise<Said> {
   const { podUid = 'u0', deleted = true, state = 'stopped', loaded = true, clusterDeleted = false } = of
   const words: (readonly [string, Heartbeat])[] = []
+  const written: string[] = []
   const life = {
-    hasEnded: false,
     engine: { seen: () => ({ state }) },
-    keeper: { loaded: () => loaded, state: () => ({ seen: 4, seenTarget: 'u1' }) },
+    keeper: {
+      loaded: () => loaded,
+      state: () => ({ seen: 4, seenTarget: 'u1' }),
+      record: ({ ended }: { ended: string }) =>
+        of.diskFails === true ? Promise.reject(new Error('full')) : Promise.resolve(void written.push(ended)),
+    },
   } as unknown as Life
   const parts = {
     api: {
       getPod: () =>
         of.apiFails === true ? Promise.reject(new Error('down')) : Promise.resolve({ uid: podUid, deleted }),
     },
+    log: { warn: () => undefined },
     beat: (ip: string, heartbeat: Heartbeat) => {
       words.push([ip, heartbeat])
       return ip === '10.0.0.2'
@@ -47,12 +55,12 @@ async function end(of: End): Promise<Said> {
   } as unknown as Parts
   const addresses = { u0: '10.0.0.0', u1: '10.0.0.1', u2: '10.0.0.2' }
   await sayLastWord(config, parts, life, { addresses, deleted: clusterDeleted })
-  return { words, hasEnded: life.hasEnded }
+  return { words, written }
 }
 
 describe('the last word of an instance', () => {
   it('goes to every other one, reachable or not', async () => {
-    const { words, hasEnded } = await end({})
+    const { words, written } = await end({})
     const common = {
       cluster: 'c1',
       from: 'u0',
@@ -67,7 +75,7 @@ describe('the last word of an instance', () => {
       ['10.0.0.1', { ...common, pod: 'u1' }],
       ['10.0.0.2', { ...common, pod: 'u2' }],
     ])
-    assert.ok(hasEnded)
+    assert.deepEqual(written, ['u0'])
   })
 
   const silent: readonly (readonly [string, End])[] = [
@@ -77,10 +85,11 @@ describe('the last word of an instance', () => {
     ['its redis-server runs', { state: 'running' }],
     ['it never had the lock on its volume: an orphan may run there', { loaded: false }],
     ['the whole cluster goes', { clusterDeleted: true }],
+    ['it cannot be written down', { diskFails: true }],
   ]
   for (const [why, of] of silent)
     it(`is not said when ${why}`, async () => {
-      assert.deepEqual(await end(of), { words: [], hasEnded: false })
+      assert.deepEqual(await end(of), { words: [], written: [] })
     })
 
   it('is its last: it answers no command and no heartbeat after that', () => {

@@ -65,7 +65,8 @@ describe("the application's own users", { timeout }, () => {
       ['SHUTDOWN'],
     ])
       assert.match(await as(instance, 'admin', 'a', ...command), /NOPERM/, command.join(' '))
-    assert.match(await as(instance, 'admin', 'a', 'CONFIG', 'GET', 'maxmemory'), /maxmemory/)
+    assert.match(await as(instance, 'admin', 'a', 'CONFIG', 'GET', 'masterauth'), /NOPERM/)
+    assert.match(await as(instance, 'admin', 'a', 'CONFIG', 'RESETSTAT'), /OK/)
   })
 
   it('that are not valid are told without their rules, stay what they were, and keep nobody from starting', async (t) => {

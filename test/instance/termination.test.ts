@@ -1,9 +1,10 @@
 // The end of PID 1: redis-server ends first, however often it is told, and a failed start does not end it at all.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { mounts } from '../../instance/api.ts'
 import { stateFileName } from '../../instance/state-file.ts'
 import { eventually } from '../e2e/eventually.ts'
@@ -41,6 +42,23 @@ describe('an instance server', { timeout }, () => {
     process.kill(pid, 'SIGCONT')
     const [code] = (await ended) as [number | null]
     assert.deepEqual([code, isAlive(pid)], [0, false])
+  })
+
+  it('starts nothing for a Pod that said in an earlier life that it has ended', async (t) => {
+    const instance = await instanceProcess(t)
+    await instance.start()
+    await instance.kill('SIGTERM')
+    const path = join(instance.root + mounts.data, stateFileName)
+    const state = JSON.parse(readFileSync(path, 'utf8')) as object
+    writeFileSync(path, JSON.stringify({ ...state, ended: instance.uid }))
+    instance.spawn()
+    await eventually('it has the volume', async () =>
+      (await instance.status()).volume.locked ? true : undefined,
+    )
+    assert.equal((await instance.fence(2, 'u1')).status, 503)
+    // That nothing starts is what is tested: time must pass.
+    await pause(1500)
+    assert.throws(() => instance.redisPid(), /no redis-server listens/)
   })
 
   it('answers although it cannot start, and says why', async (t) => {

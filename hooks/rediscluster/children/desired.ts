@@ -34,7 +34,7 @@ export interface DesiredChildren {
 
 /**
  * Metacontroller deletes what is left out, volumes included. So everything observed is returned, unless a Deletion with
- * a reason says otherwise. `replaced` are Pods that are due for it. `mayCreate` false (an invalid spec): nothing new is made, nothing is removed.
+ * a reason says otherwise. `replaced` are Pods that are due for it. `mayCreate` false (an invalid spec): nothing new is made, and nothing else is removed.
  */
 export function desiredChildren(
   blueprint: Blueprint,
@@ -42,7 +42,7 @@ export function desiredChildren(
   mayCreate: boolean,
   replaced: readonly Deletion[] = [],
 ): DesiredChildren {
-  const deletions = mayCreate ? deletionsOf(blueprint, replaced) : []
+  const deletions = mayCreate ? deletionsOf(blueprint, replaced) : replaced
   const wanted = mayCreate ? [...foundations(blueprint), ...volumes(blueprint)] : []
   const pods = desiredPods(blueprint, roleOf, mayCreate)
   const desired = [...wanted, ...pods].filter((child) => !isDeleted(child, deletions))

@@ -37,6 +37,21 @@ describe('bad input that only a sync can see', () => {
     assert.equal(condition(status, 'SpecValid'), 'False SecretKeyMissing')
   })
 
+  it('a Secret for users must have its key, though no user need be in it', () => {
+    const withUsers = (data: object): string => {
+      const related = [
+        { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'users', namespace: 'shop' }, data },
+      ]
+      const spec = { aclConfigSecret: { name: 'users' } }
+      return condition(plan(request({ spec, related, children: [], pods: [] })).status, 'SpecValid')
+    }
+    assert.deepEqual([{}, { acl: '' }, { acl: btoa('user a on') }].map(withUsers), [
+      'False SecretKeyMissing',
+      'True Valid',
+      'True Valid',
+    ])
+  })
+
   it('a cluster named like its namespace gets no volume', () => {
     const { children, status } = plan(request({ name: 'shop', children: [], pods: [] }))
     assert.deepEqual(children, [])

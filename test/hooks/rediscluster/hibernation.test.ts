@@ -107,6 +107,14 @@ describe('hibernation', () => {
     assert.deepEqual([seen.status.hibernation?.primary, seen.status.hibernation?.epoch], ['cache-1', 2])
   })
 
+  it('needs no valid spec', () => {
+    const spec = { authSecret: { name: 'missing' } }
+    const request = build.request({ spec, status: build.reigning(), annotations: asleep })
+    const seen = plan(request, build.reports(...healthy))
+    assert.deepEqual(deleted(seen), ['cache-2'])
+    assert.ok(seen.children.some(({ kind }) => kind === 'PersistentVolumeClaim'))
+  })
+
   it('is refused where the data would not survive', () => {
     const spec = { storage: { type: 'emptyDir', size: '1Gi', reclaimPolicy: 'Retain' } } as const
     const request = build.request({ spec, status: build.reigning(), annotations: asleep })

@@ -201,8 +201,21 @@ describe('the primary in a rollout', () => {
     assert.equal(after(gaveUp(31)).status.targetPrimary, 'cache-1')
     assert.equal(after(gaveUp(31), gaveUp(90)).status.targetPrimary, 'cache-0')
     assert.equal(after(gaveUp(61), gaveUp(90)).status.targetPrimary, 'cache-1')
+    const moved = { ...gaveUp(5), to: 'cache-1' }
+    assert.equal(after(moved).status.targetPrimary, 'cache-1')
     const failed = { ...gaveUp(90), reason: 'Lost: silent' }
     assert.equal(after(failed, gaveUp(100)).status.targetPrimary, 'cache-1')
+  })
+
+  it('keeps its approval while the spec cannot be carried out', () => {
+    const spec = {
+      instances: 1,
+      primaryUpdateStrategy: 'supervised',
+      authSecret: { name: 'missing' },
+    } as const
+    const annotations = { 'redis.io/approve-primary-update': 'true' }
+    const held = rolled({ spec, annotations, pods: [old(0)], reports: [build.primary(0)] })
+    assert.deepEqual([held.deletions, held.status.approvalUsed], [[], undefined])
   })
 
   it('says that an approval which nobody waits for will be used for the next update', () => {

@@ -29,6 +29,7 @@ describe('the ACL of an application', () => {
       'user twice on >secret',
       'user twice on >secret',
       'user selects on >secret (+@all ~*)',
+      `user long on >secret ${'~k '.repeat(600)}`,
       `user ${'x'.repeat(65)} on >secret`,
     ]
     const { users, refused } = parseAcl(lines.join('\n'))
@@ -39,7 +40,7 @@ describe('the ACL of an application', () => {
     assert.equal(refused.length, lines.length - 1)
     assert.match(refused[0] ?? '', /^line 1 of the ACL: the password of user default is in authSecret/)
     assert.ok(refused.every((sentence) => !sentence.includes('>secret')))
-    assert.match(refused.at(-2) ?? '', /selectors are not supported \(user selects\)/)
+    assert.match(refused.at(-2) ?? '', /user long has more than 512 rules/)
   })
 
   it('has no end of users', () => {

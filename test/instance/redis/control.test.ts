@@ -1,6 +1,7 @@
 // The control connection of an instance: it finds its way back through changed passwords.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { inspect } from 'node:util'
 import { controlOf } from '../../../instance/redis/control.ts'
 import { eventually } from '../../e2e/eventually.ts'
 import { passwords, redisProcess } from '../../support/redis-process.ts'
@@ -22,6 +23,14 @@ describe('the control connection', { timeout }, () => {
     await control.setPasswords({ ...passwords, instance: 'new' })
     await administrator.call('CLIENT', ...breakConnections)
     await eventually('it answers', () => control.info(), 10)
+  })
+
+  it('tells no words of a command that was refused: a password may be among them', async (t) => {
+    const redis = await redisProcess(t)
+    const control = await redis.control()
+    const refused = await control.setUser('a', ['>secret', '+nonsense']).catch((error: unknown) => error)
+    assert.ok(refused instanceof Error)
+    assert.doesNotMatch(inspect(refused, { showHidden: true, depth: 9 }), /secret/)
   })
 
   it('is made anew when redis-server does not know its user', async (t) => {
