@@ -96,7 +96,8 @@ export class Life {
 
   /** It has said so, perhaps in an earlier life: it starts, obeys and grants nothing any more. */
   get hasEnded(): boolean {
-    return this.keeper.loaded() && this.keeper.state().ended === this.config.cluster?.podUid
+    const { ended } = this.keeper.state()
+    return ended !== undefined && ended === this.config.cluster?.podUid
   }
 
   /** Resolves when redis-server has stopped. */
