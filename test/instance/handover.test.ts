@@ -79,13 +79,21 @@ function refused(
   assert.deepEqual([status, body.type], [expected, problemType(code)], body.detail)
 }
 
+/** On a busy machine the successor may lag at first: then nothing was done, and the hooks ask again. */
+const done = (handover: Pair['handover']): Promise<Answer> =>
+  eventually('it is handed over', async () => {
+    const answer = await handover()
+    if (answer.status === 200) return answer
+    refused(answer, 409, 'not-caught-up')
+    return undefined
+  })
+
 describe('handover', { timeout }, () => {
   it('ends the reign with every acknowledged write on the successor', async (t) => {
     const { old, successor, handover } = await pair(t)
     const writing = writer(old)
     await eventually('it writes', () => (writing.acknowledged() > 100 ? true : undefined))
-    const { status, body } = await handover()
-    assert.equal(status, 200, body.detail)
+    const { body } = await done(handover)
     assert.deepEqual([body.writable, body.seen, body.seenTarget], [false, 2, 'u1'])
     const kept = Number(await successor.client().get('counter'))
     await assert.rejects(old.client().incr('counter'), /READONLY/)
@@ -99,7 +107,7 @@ describe('handover', { timeout }, () => {
 
   it('is safe to repeat, and stays what was promised', async (t) => {
     const { handover } = await pair(t)
-    const both = await Promise.all([handover(), handover()])
+    const both = await Promise.all([done(handover), done(handover)])
     assert.deepEqual(
       both.map(({ status }) => status),
       [200, 200],
