@@ -1,9 +1,10 @@
 // The salvage copy on the data volume: hard links of the append-only files and a note; complete, or not there.
 import { Value } from '@sinclair/typebox/value'
-import { link, mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
+import { link, mkdir, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { mounts, salvageFolder, SalvageCopy, SalvageRefusal } from './api.ts'
 import type { SalvageNote, Shelf } from './parts.ts'
+import { syncPath } from './synced.ts'
 import { filesIn, isMissing, logFolder, manifestIn, manifestName, manifestOf } from './redis/append-only.ts'
 
 const noteName = 'salvage.json'
@@ -75,7 +76,7 @@ async function put(shelf: string, log: string, podUID: string, note: SalvageNote
   await mkdir(target, { recursive: true, mode: 0o700 })
   for (const name of files) {
     await link(join(log, name), join(target, name))
-    await sync(join(target, name))
+    await syncPath(join(target, name))
   }
   await writeSynced(join(target, manifestName), manifestOf(manifest, files))
   const name = `epoch-${note.epoch}`
@@ -86,10 +87,10 @@ async function put(shelf: string, log: string, podUID: string, note: SalvageNote
     join(unfinished, noteName),
     JSON.stringify({ ...note, path, bytes, madeAt, podUID }, null, 2),
   )
-  for (const folder of [target, unfinished]) await sync(folder)
+  for (const folder of [target, unfinished]) await syncPath(folder)
   await rm(join(shelf, name), { recursive: true, force: true })
   await rename(unfinished, join(shelf, name))
-  await sync(shelf)
+  await syncPath(shelf)
   const others = (await namesIn(shelf)).filter((other) => other !== name)
   for (const other of others) await rm(join(shelf, other), { recursive: true, force: true })
 }
@@ -117,13 +118,4 @@ async function jsonIn(path: string): Promise<unknown> {
 
 async function writeSynced(path: string, text: string): Promise<void> {
   await writeFile(path, text, { mode: 0o600, flush: true })
-}
-
-async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r')
-  try {
-    await file.sync()
-  } finally {
-    await file.close()
-  }
 }

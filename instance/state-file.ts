@@ -2,6 +2,7 @@
 import { open, readFile, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { emptyState, parseState, type ReignState } from './reign/state.ts'
+import { syncPath } from './synced.ts'
 
 export const stateFileName = 'reign.json'
 
@@ -26,7 +27,7 @@ export async function writeState(directory: string, state: ReignState): Promise<
   const temporary = `${path}.tmp`
   await writeSynced(temporary, JSON.stringify(state))
   await rename(temporary, path)
-  await syncDirectory(dirname(path))
+  await syncPath(dirname(path))
 }
 
 async function writeSynced(path: string, text: string): Promise<void> {
@@ -36,14 +37,5 @@ async function writeSynced(path: string, text: string): Promise<void> {
     await file.sync()
   } finally {
     await file.close()
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
   }
 }

@@ -1,21 +1,12 @@
 // The status of a RedisBackup: what the operator recorded, as schema and type.
 import { Type, type Static } from '@sinclair/typebox'
 import { artifacts } from '../../instance/artifact.ts'
-import { oneOf, text } from '../rediscluster/schema.ts'
+import { Condition, oneOf, text } from '../rediscluster/schema.ts'
 
 const int64 = (description: string, minimum = 0): ReturnType<typeof Type.Integer> =>
   Type.Integer({ format: 'int64', minimum, description })
 const time = (description: string): ReturnType<typeof Type.String> =>
   Type.String({ format: 'date-time', description })
-
-const Condition = Type.Object({
-  type: text(316),
-  status: oneOf(['True', 'False', 'Unknown']),
-  reason: text(1024),
-  message: text(32768),
-  lastTransitionTime: Type.String({ format: 'date-time' }),
-  observedGeneration: Type.Integer({ format: 'int64' }),
-})
 
 const FailedAttempt = Type.Object(
   {

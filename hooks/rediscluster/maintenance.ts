@@ -1,9 +1,9 @@
 // A maintenance window: no budget holds back a drain, and a replica that its node keeps out may get a new volume.
-import type { Pod } from '../kubernetes.ts'
 import type { Claim } from './conditions.ts'
 import { statusOf, type Facts, type Instance } from './facts.ts'
 import type { RedisClusterSpec } from './spec.ts'
 import { countedAbsent, isCounted, replicasBeside, neededCopies } from './removal.ts'
+import { whyUnplaced } from './start-trouble.ts'
 import { isDoomed } from './volumes.ts'
 
 /** What becomes of the volume of a replica that cannot be scheduled. */
@@ -46,13 +46,13 @@ function isKeptOut(instance: Instance): boolean {
   if (terminating || pod === undefined || claim === undefined || statusOf(instance) !== undefined)
     return false
   const isOlder = (claim.metadata.creationTimestamp ?? '') < (pod.metadata.creationTimestamp ?? '')
-  return isUnschedulable(pod) && claim.status?.phase === 'Bound' && !isDoomed(claim) && isOlder
-}
-
-const isUnschedulable = (pod: Pod): boolean =>
-  (pod.status?.conditions ?? []).some(
-    ({ type, status, reason }) => type === 'PodScheduled' && status === 'False' && reason === 'Unschedulable',
+  return (
+    whyUnplaced(pod)?.reason === 'Unschedulable' &&
+    claim.status?.phase === 'Bound' &&
+    !isDoomed(claim) &&
+    isOlder
   )
+}
 
 /** Only of a cluster whose spec speaks of it. */
 export function maintenanceConditions(facts: Facts, recyclings: readonly Recycling[]): readonly Claim[] {

@@ -3,7 +3,7 @@ import { Type, type Static } from '@sinclair/typebox'
 import { Salvage } from '../../instance/api.ts'
 import { Bootstrap } from '../../instance/artifact.ts'
 import { Reign } from '../../instance/ballot.ts'
-import { names, oneOf, text } from './schema.ts'
+import { Condition, names, oneOf, text } from './schema.ts'
 
 const InstanceState = Type.Object({
   uid: text(64),
@@ -21,15 +21,6 @@ const InstanceState = Type.Object({
   salvage: Type.Optional(Salvage),
 })
 export type InstanceState = Static<typeof InstanceState>
-
-const Condition = Type.Object({
-  type: text(316),
-  status: oneOf(['True', 'False', 'Unknown']),
-  reason: text(1024),
-  message: text(32768),
-  lastTransitionTime: Type.String({ format: 'date-time' }),
-  observedGeneration: Type.Integer({ format: 'int64' }),
-})
 
 const Failover = Type.Object({
   from: text(63),

@@ -46,14 +46,20 @@ function moveAway(facts: Facts, primary: Instance): Rollout {
 
 function remove(facts: Facts, primary: Instance, victim: Instance): Rollout {
   const why = `${victim.name} is one more than instances: ${facts.spec.instances}`
-  const [inSync, needed] = [replicasBeside(facts, primary, victim), neededCopies(facts)]
-  if (inSync < needed)
-    return {
-      kind: 'Waiting',
-      reason: `${victim.name} stays until ${needed} other replicas are in sync with ${primary.name} (${inSync} are)`,
-    }
-  const busy = whyBusy(victim)
-  return busy === undefined ? leave(facts, primary, victim, why) : { kind: 'Waiting', reason: busy }
+  const reason = whyStays(facts, primary, victim, neededCopies(facts)) ?? whyBusy(victim)
+  return reason === undefined ? leave(facts, primary, victim, why) : { kind: 'Waiting', reason }
+}
+
+/** Its copy is given up only while as many others as `needed` hold the same; undefined when they do. */
+export function whyStays(
+  facts: Facts,
+  primary: Instance,
+  victim: Instance,
+  needed: number,
+): string | undefined {
+  const inSync = replicasBeside(facts, primary, victim)
+  if (inSync >= needed) return undefined
+  return `${victim.name} stays until ${needed} other replicas are in sync with ${primary.name} (${inSync} are)`
 }
 
 /** A backup would have to begin anew; one that nobody asks about any more ends by itself. */

@@ -1,13 +1,13 @@
 // Which Pod is replaced next, so that every instance becomes what the spec asks for: one at a time, the primary last and after a handover.
-import type { Pod } from '../kubernetes.ts'
 import { candidates, isInSync } from './copies.ts'
 import { statusOf, type Facts, type Instance } from './facts.ts'
 import { annotations, ordinalOf, podName, volumeName } from './names.ts'
 import { isOutdated, whyOutdated } from './outdated.ts'
 import type { PrimaryDecision } from './primary.ts'
 import type { RedisClusterStatus } from './recorded.ts'
-import { leave, removalOf, replicasBeside, whyBusy } from './removal.ts'
+import { leave, removalOf, whyBusy, whyStays } from './removal.ts'
 import { whyNotAgain } from './retry.ts'
+import { hasNotStarted, hasRun, whyNotStarted } from './start-trouble.ts'
 import { whyOthersGrow } from './volume-growth.ts'
 import { isDoomed } from './volumes.ts'
 
@@ -78,14 +78,13 @@ export function unblocked(facts: Facts): Rollout {
 
 /** It serves nobody, but it may hold what others do not: then its data are given up only while enough others have them. */
 function withoutBroken(facts: Facts, primary: Instance, broken: Instance): Rollout {
-  const { name } = broken
-  if (facts.orders.fenced.includes(name))
-    return { kind: 'Waiting', reason: `${name} is kept stopped (${annotations.fenced})` }
+  if (facts.orders.fenced.includes(broken.name))
+    return { kind: 'Waiting', reason: `${broken.name} is kept stopped (${annotations.fenced})` }
   if (leavesNothing(broken)) return replace(broken, facts)
-  const [inSync, needed] = [replicasBeside(facts, primary, broken), neededBeside(facts)]
-  if (inSync >= needed) return leave(facts, primary, broken, clause(broken, facts))
-  const reason = `${name} stays until ${needed} other replicas are in sync with ${primary.name} (${inSync} are)`
-  return { kind: 'Waiting', reason }
+  const reason = whyStays(facts, primary, broken, neededBeside(facts))
+  return reason === undefined
+    ? leave(facts, primary, broken, clause(broken, facts))
+    : { kind: 'Waiting', reason }
 }
 
 /** As many as a single disruption leaves: with more, two instances could never be rolled. */
@@ -176,37 +175,6 @@ function doubtAbout(replica: Instance, primary: Instance): readonly Rollout[] {
 }
 
 const howToGoBack = 'Correct the spec, or set it back: nothing need be deleted'
-
-/** The word of kubelet or of the scheduler: an image that cannot be pulled, a container that only crashes, no node that fits. */
-function whyNotStarted({ pod, ready }: Instance): string | undefined {
-  const word = pod && (whyUnplaced(pod) ?? whyWaiting(pod))
-  if (ready || word?.reason === undefined || benign.includes(word.reason)) return undefined
-  return [word.reason, word.message?.slice(0, 512)].filter((part) => part !== undefined).join(': ')
-}
-
-interface Word {
-  readonly reason?: string
-  readonly message?: string
-}
-
-const whyUnplaced = ({ status: seen }: Pod): Word | undefined =>
-  seen?.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False')
-
-const whyWaiting = ({ status: seen }: Pod): Word | undefined =>
-  seen?.containerStatuses?.find(({ state }) => state?.waiting)?.state?.waiting
-
-/** Waiting for a volume or a Secret that is not there, it says nothing else. */
-const hasNotStarted = (instance: Instance): boolean =>
-  whyNotStarted(instance) !== undefined || (instance.pod?.status?.phase === 'Pending' && !hasRun(instance))
-
-/** What lies in its Pod alone may be all that is left. */
-const hasRun = ({ pod }: Instance): boolean =>
-  (pod?.status?.containerStatuses ?? []).some(
-    ({ restartCount = 0, state, lastState }) =>
-      restartCount > 0 || (state?.running ?? state?.terminated ?? lastState?.terminated) !== undefined,
-  )
-
-const benign: readonly string[] = ['ContainerCreating', 'PodInitializing']
 
 const clause = (instance: Instance, facts: Facts): string =>
   `${instance.name} ${whyOutdated(instance, facts) ?? ''}`

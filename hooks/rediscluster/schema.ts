@@ -67,3 +67,13 @@ export const text = (maxLength: number, description?: string): TString =>
 
 export const names = (description: string): TArray<TString> =>
   Type.Array(Type.String({ maxLength: 253 }), { maxItems: 64, description })
+
+/** Of a status, in the shape that every kind of Kubernetes has. */
+export const Condition = Type.Object({
+  type: text(316),
+  status: oneOf(['True', 'False', 'Unknown']),
+  reason: text(1024),
+  message: text(32768),
+  lastTransitionTime: Type.String({ format: 'date-time' }),
+  observedGeneration: Type.Integer({ format: 'int64' }),
+})

@@ -1,10 +1,11 @@
 // The restore's side of the data volume: whether data lie there, and how a restored dataset comes into place, whole or not at all.
 import { Type, type Static } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
-import { open, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Count } from '../ballot.ts'
 import { filesIn, isMissing, logFolder, manifestIn, manifestName } from '../redis/append-only.ts'
+import { syncPath } from '../synced.ts'
 import { RestoreFailure } from './failure.ts'
 import { folders } from './place.ts'
 
@@ -40,7 +41,7 @@ export async function noteOn(data: string): Promise<Note | undefined> {
 
 export async function removeNote(data: string): Promise<void> {
   await unlink(join(data, logFolder, noteName)).catch(unlessMissing)
-  await sync(join(data, logFolder))
+  await syncPath(join(data, logFolder))
 }
 
 /** Every byte is on disk before the one step that makes the dataset the volume's. */
@@ -49,10 +50,10 @@ export async function install(data: string, note: Note): Promise<void> {
   const files = await wholeFiles(log)
   await removeOthers(log, files)
   await writeFile(join(log, noteName), JSON.stringify(note), { mode: 0o600 })
-  for (const name of [...files, manifestName, noteName]) await sync(join(log, name))
-  await sync(log)
+  for (const name of [...files, manifestName, noteName]) await syncPath(join(log, name))
+  await syncPath(log)
   await rename(log, join(data, logFolder))
-  await sync(data)
+  await syncPath(data)
   await rm(join(data, folders.restore), { recursive: true, force: true })
 }
 
@@ -67,15 +68,6 @@ async function wholeFiles(log: string): Promise<readonly string[]> {
 async function removeOthers(log: string, files: readonly string[]): Promise<void> {
   const others = (await readdir(log)).filter((name) => name !== manifestName && !files.includes(name))
   for (const name of others) await rm(join(log, name), { recursive: true })
-}
-
-async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r')
-  try {
-    await file.sync()
-  } finally {
-    await file.close()
-  }
 }
 
 function unlessMissing(error: unknown): undefined {

@@ -43,8 +43,8 @@ export const scalingMutants: readonly Mutant[] = [
     name: 'removed although too few stay in sync',
     rule: '§3.6 a planned removal waits until k of the remaining copies are whole and in sync',
     file: removal,
-    find: '  if (inSync < needed)\n    return {',
-    replace: '  if (inSync < 0)\n    return {',
+    find: '  if (inSync >= needed) return undefined\n',
+    replace: '  if (inSync >= 0) return undefined\n',
     killedBy: removals('stays while too few of the others are in sync, and says so'),
   },
   {
