@@ -7,6 +7,7 @@ import { drain, evict, nodeOf, uncordon, withAllNodes } from './nodes.ts'
 import type { Scenario } from './scenarios.ts'
 import type { Stage } from './stage.ts'
 import { underLoad } from './under-load.ts'
+import { claimUid } from './volume-view.ts'
 
 export const drains: readonly Scenario[] = [
   { name: "drain: the primary's node, and then that of the next primary, under load", run: primaries },
@@ -34,21 +35,15 @@ async function primaries(stage: Stage): Promise<string> {
 async function drainPrimary(stage: Stage, cluster: ClusterView): Promise<string> {
   const { currentPrimary: primary = '' } = await cluster.status()
   const node = await nodeOf(cluster, primary)
-  const before = await claimOf(stage, primary)
+  const before = await claimUid(stage, primary)
   const startedMs = performance.now()
   await drain(stage, node)
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
   const { lastFailover } = await cluster.ready(instances, primary)
   assert.deepEqual(lastFailover?.proofs, [`${primary} Demoted`])
   assert.notEqual(await nodeOf(cluster, primary), node)
-  assert.deepEqual(await claimOf(stage, primary), before, 'it came back on another volume')
+  assert.deepEqual(await claimUid(stage, primary), before, 'it came back on another volume')
   return seconds
-}
-
-async function claimOf({ client }: Stage, pod: string): Promise<string | undefined> {
-  const name = pod.replace(/-([0-9]+)$/, '-data-$1')
-  const claim = await client.request('GET', `/api/v1/namespaces/${namespace}/persistentvolumeclaims/${name}`)
-  return claim.metadata.uid
 }
 
 async function atOnce(stage: Stage): Promise<string> {

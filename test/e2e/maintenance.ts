@@ -7,6 +7,7 @@ import { drain, nodeOf, uncordon, withAllNodes } from './nodes.ts'
 import type { Scenario } from './scenarios.ts'
 import type { Stage } from './stage.ts'
 import { underLoad } from './under-load.ts'
+import { claimUid } from './volume-view.ts'
 
 export const maintenance: readonly Scenario[] = [
   { name: "maintenance: local volumes are waited for, the primary's too, under load", run: waits },
@@ -26,10 +27,10 @@ async function waits(stage: Stage): Promise<string> {
       for (const whose of ['replica', 'primary'] as const) {
         const [pod, node] = await drainOne(stage, cluster, whose)
         await isKeptOut(cluster, pod)
-        const before = await claimOf(stage, pod)
+        const before = await claimUid(stage, pod)
         await uncordon(stage, node)
         await cluster.ready(3)
-        assert.deepEqual([await claimOf(stage, pod), await nodeOf(cluster, pod)], [before, node])
+        assert.deepEqual([await claimUid(stage, pod), await nodeOf(cluster, pod)], [before, node])
         moved.push(pod)
       }
       await closeWindow(stage, cluster)
@@ -49,11 +50,11 @@ async function givesUp(stage: Stage): Promise<string> {
       async () => {
         await openWindow(stage, cluster, { reusePVC: false })
         const pod = await aReplica(cluster)
-        const before = await claimOf(stage, pod)
+        const before = await claimUid(stage, pod)
         const startedMs = performance.now()
         const [, node] = await drainOne(stage, cluster, 'replica')
         await eventually('it has another volume', async () =>
-          (await claimOf(stage, pod)) === before ? undefined : true,
+          (await claimUid(stage, pod)) === before ? undefined : true,
         )
         await cluster.ready(3)
         seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
@@ -76,7 +77,7 @@ async function keepsLast(stage: Stage): Promise<string> {
       async () => {
         await openWindow(stage, cluster, { reusePVC: false })
         const [pod, node] = await drainOne(stage, cluster, 'replica')
-        const before = await claimOf(stage, pod)
+        const before = await claimUid(stage, pod)
         const said = await eventually('it says what it waits for', async () => {
           const { message = '' } = (await inMaintenance(cluster)) ?? {}
           return message.includes(`${pod} keeps its volume: `) ? message : undefined
@@ -85,7 +86,7 @@ async function keepsLast(stage: Stage): Promise<string> {
         await isKeptOut(cluster, pod)
         await uncordon(stage, node)
         await cluster.ready(2)
-        assert.equal(await claimOf(stage, pod), before)
+        assert.equal(await claimUid(stage, pod), before)
         await closeWindow(stage, cluster)
       },
       { failures: 0 },
@@ -182,12 +183,4 @@ async function isKeptOut(cluster: ClusterView, pod: string): Promise<void> {
       ? true
       : undefined
   })
-}
-
-async function claimOf({ client }: Stage, pod: string): Promise<string | undefined> {
-  const name = pod.replace(/-([0-9]+)$/, '-data-$1')
-  return await client.request('GET', `/api/v1/namespaces/${namespace}/persistentvolumeclaims/${name}`).then(
-    ({ metadata }) => metadata.uid,
-    () => undefined,
-  )
 }

@@ -31,6 +31,10 @@ export const claimOf = (pod: string): string => pod.replace(/-([0-9]+)$/, '-data
 export const claimNamed = ({ client }: Stage, name: string): Promise<KubernetesObject> =>
   client.request('GET', `${claims}/${name}`)
 
+/** Of the claim of a Pod; rejects while there is none. */
+export const claimUid = async (stage: Stage, pod: string): Promise<string | undefined> =>
+  (await claimNamed(stage, claimOf(pod))).metadata.uid
+
 /** As documented: it stays until no Pod uses it, and nobody waits for that. */
 export async function deleteClaim({ client, kubectl }: Stage, name: string): Promise<void> {
   if (kubectl === undefined) await client.request('DELETE', `${claims}/${name}`)

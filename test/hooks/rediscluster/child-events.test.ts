@@ -2,31 +2,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { KubernetesObject, PersistentVolumeClaim } from '../../../hooks/kubernetes.ts'
-import type { PlannedEvent } from '../../../hooks/rediscluster/event.ts'
 import type { SyncPlan } from '../../../hooks/rediscluster/plan.ts'
 import type { RedisClusterStatus } from '../../../hooks/rediscluster/recorded.ts'
 import type { RedisClusterSpec } from '../../../hooks/rediscluster/spec.ts'
-import type { InstanceStatus } from '../../../instance/api.ts'
 import * as build from '../../support/builders.ts'
-import { plan } from '../../support/look.ts'
+import { healthy, planOf, reasonsIn, settled, told } from '../../support/told-events.ts'
 
-const { primary, reigning, replica, reports, secondsAgo, uidOf } = build
-
-const healthy = [primary(0), replica(1), replica(2)] as const
-type Options = NonNullable<Parameters<typeof build.request>[0]>
-
-const planOf = (options: Options, ...statuses: readonly InstanceStatus[]): SyncPlan =>
-  plan(build.request(options), reports(...statuses))
-
-/** What is recorded of three instances that are well. */
-const settled = (overrides: RedisClusterStatus = {}): RedisClusterStatus => ({
-  ...planOf({ status: reigning() }, ...healthy).status,
-  ...overrides,
-})
-
-const told = ({ events }: SyncPlan, ...reasons: readonly string[]): readonly PlannedEvent[] =>
-  events.filter(({ reason }) => reasons.includes(reason))
-const reasonsIn = ({ events }: SyncPlan): readonly string[] => events.map(({ reason }) => reason)
+const { primary, replica, secondsAgo, uidOf } = build
 
 describe('scaling', () => {
   it('up is told by what the Role does not name yet, so that a Pod which is replaced is none', () => {

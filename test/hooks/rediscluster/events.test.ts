@@ -1,37 +1,20 @@
 // The Events of a RedisCluster: each transition is told once, and a state that goes on is not. JSON in, JSON out.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { PlannedEvent } from '../../../hooks/rediscluster/event.ts'
 import type { InstanceReports, SyncPlan } from '../../../hooks/rediscluster/plan.ts'
 import type { RedisClusterStatus } from '../../../hooks/rediscluster/recorded.ts'
 import type { RedisClusterSpec } from '../../../hooks/rediscluster/spec.ts'
-import type { InstanceStatus } from '../../../instance/api.ts'
 import * as build from '../../support/builders.ts'
 import { plan } from '../../support/look.ts'
+import { healthy, planOf, reasonsIn, settled, told } from '../../support/told-events.ts'
 
-const { fenced, primary, reigning, replica, reports, secondsAgo, succession, uidOf } = build
+const { fenced, primary, replica, secondsAgo, succession, uidOf } = build
 
-const healthy = [primary(0), replica(1), replica(2)] as const
 const stopped = primary(0, 1, {
   writable: false,
   redis: { state: 'stopped', loading: false, silentSeconds: 0 },
 })
 const lost = 'Lost: cache-0 reports that its redis-server is stopped'
-
-type Options = NonNullable<Parameters<typeof build.request>[0]>
-
-const planOf = (options: Options, ...statuses: readonly InstanceStatus[]): SyncPlan =>
-  plan(build.request(options), reports(...statuses))
-
-/** What is recorded of three instances that are well. */
-const settled = (overrides: RedisClusterStatus = {}): RedisClusterStatus => ({
-  ...planOf({ status: reigning() }, ...healthy).status,
-  ...overrides,
-})
-
-const told = ({ events }: SyncPlan, ...reasons: readonly string[]): readonly PlannedEvent[] =>
-  events.filter(({ reason }) => reasons.includes(reason))
-const reasonsIn = ({ events }: SyncPlan): readonly string[] => events.map(({ reason }) => reason)
 
 const moves = ['FailoverStarted', 'FailoverCompleted', 'SwitchoverStarted', 'SwitchoverCompleted'] as const
 
